@@ -1,0 +1,44 @@
+import type { ModuleReport } from '../kernel/daemon.ts';
+
+/** `GET /status` of a daemon's admin socket. */
+export interface StatusReport {
+  readonly role: 'cloud' | 'edge';
+  readonly pid: number;
+  readonly version: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  /** True once every module has started. */
+  readonly ready: boolean;
+  readonly modules: readonly ModuleReport[];
+}
+
+/** An admin socket's answer to what it refuses: HTTP 4xx/5xx with this body. */
+export interface AdminError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `POST /tokens` of the cloud. */
+export interface TokenRequest {
+  readonly ttlSeconds: number;
+  /** How many names it may enrol; 0 for any number. */
+  readonly uses: number;
+  /** Binds the token to this name and lets it take the name over. */
+  readonly nodeName?: string;
+}
+
+/** `GET /tokens` of the cloud: never the token itself. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly uses: number;
+  readonly used: number;
+  readonly nodeName?: string;
+}
+
+/** The answer to `POST /tokens`. */
+export interface CreatedToken extends TokenRecord {
+  readonly token: string;
+}

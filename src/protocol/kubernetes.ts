@@ -1,0 +1,155 @@
+/** The parts of Kubernetes' objects that kedge reads or writes. Everything else in an object is carried along. */
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean; blockOwnerDeletion?: boolean }[];
+  finalizers?: string[];
+  generateName?: string;
+  managedFields?: unknown[];
+}
+
+export interface KubeObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
+export interface KubeList<T extends KubeObject = KubeObject> {
+  apiVersion: string;
+  kind: string;
+  metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
+  items: T[];
+}
+
+/** metav1.Status: how the API says that something failed (or succeeded). */
+export interface Status {
+  apiVersion?: 'v1';
+  kind?: 'Status';
+  metadata: Record<string, unknown>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: {
+    name?: string;
+    group?: string;
+    kind?: string;
+    uid?: string;
+    causes?: { reason?: string; message?: string; field?: string }[];
+    retryAfterSeconds?: number;
+  };
+  code?: number;
+}
+
+/** A resource of the API: where it is served and whether it lives in namespaces. `group` is '' for core. */
+export interface ApiResource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+const core = (plural: string, kind: string, namespaced: boolean): ApiResource => ({ group: '', version: 'v1', plural, kind, namespaced });
+
+/** The resources that kedge itself uses. */
+export const RESOURCES = {
+  namespace: core('namespaces', 'Namespace', false),
+  node: core('nodes', 'Node', false),
+  pod: core('pods', 'Pod', true),
+  configMap: core('configmaps', 'ConfigMap', true),
+  secret: core('secrets', 'Secret', true),
+  event: core('events', 'Event', true),
+  lease: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true },
+  crd: {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    kind: 'CustomResourceDefinition',
+    namespaced: false,
+  },
+  device: { group: 'devices.kubeedge.io', version: 'v1beta1', plural: 'devices', kind: 'Device', namespaced: true },
+  deviceModel: { group: 'devices.kubeedge.io', version: 'v1beta1', plural: 'devicemodels', kind: 'DeviceModel', namespaced: true },
+  deviceStatus: { group: 'devices.kubeedge.io', version: 'v1beta1', plural: 'devicestatuses', kind: 'DeviceStatus', namespaced: true },
+  objectSync: { group: 'reliablesyncs.kubeedge.io', version: 'v1alpha1', plural: 'objectsyncs', kind: 'ObjectSync', namespaced: true },
+  clusterObjectSync: {
+    group: 'reliablesyncs.kubeedge.io',
+    version: 'v1alpha1',
+    plural: 'clusterobjectsyncs',
+    kind: 'ClusterObjectSync',
+    namespaced: false,
+  },
+} as const satisfies Record<string, ApiResource>;
+
+/** `v1` or `group/version`. */
+export function apiVersionOf(resource: Pick<ApiResource, 'group' | 'version'>): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+export interface NodeCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  lastHeartbeatTime?: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+  timeAdded?: string;
+}
+
+export interface Node extends KubeObject {
+  spec?: { taints?: Taint[]; unschedulable?: boolean; podCIDR?: string };
+  status?: {
+    capacity?: Record<string, string>;
+    allocatable?: Record<string, string>;
+    conditions?: NodeCondition[];
+    addresses?: { type: string; address: string }[];
+    daemonEndpoints?: { kubeletEndpoint?: { Port: number } };
+    nodeInfo?: Record<string, string>;
+  };
+}
+
+export interface Pod extends KubeObject {
+  spec?: { nodeName?: string; containers?: { name: string; image?: string }[]; [key: string]: unknown };
+  status?: { phase?: string; conditions?: unknown[]; [key: string]: unknown };
+}
+
+export interface Lease extends KubeObject {
+  spec?: { holderIdentity?: string; leaseDurationSeconds?: number; renewTime?: string; acquireTime?: string; leaseTransitions?: number };
+}
+
+export interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+  binaryData?: Record<string, string>;
+}
+
+/** `data` values are base64, as the API has them. */
+export interface Secret extends KubeObject {
+  type?: string;
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+}
+
+/** KubeEdge's ObjectSync and ClusterObjectSync; named `{node}.{uid}`, where the uid follows the last dot. */
+export interface ObjectSync extends KubeObject {
+  spec: { objectAPIVersion: string; objectKind: string; objectName: string };
+  status?: { objectResourceVersion?: string };
+}
+
+/** KubeEdge's answer to inserts and patches; both keys are always there. An error must carry ErrStatus, or Go takes it for success. */
+export interface ObjectResp<T = unknown> {
+  Object: T | null;
+  Err: { ErrStatus: Status } | null;
+}

@@ -1,0 +1,48 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
+
+/** An open SQLite database. Synchronous; whatever a call wrote is on disk when it returns (WAL, synchronous FULL). */
+export type Database = BetterSqlite3.Database;
+
+/** SQL that takes a database from version n to n + 1, where n is its index in the list. Never edit one that was released. */
+export type Migrations = readonly string[];
+
+/**
+ * Opens `path` and brings its schema up to date, all migrations in one transaction.
+ * @throws KedgeError INVALID_CONFIG when the file was written by a newer kedge, PERMISSION when it cannot be opened
+ */
+export function openDatabase(path: string, migrations: Migrations): Database {
+  let db: Database;
+  try {
+    db = new BetterSqlite3(path);
+    db.pragma('journal_mode = WAL');
+  } catch (error) {
+    throw new KedgeError('PERMISSION', `cannot open the database ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  db.pragma('synchronous = FULL');
+  db.pragma('foreign_keys = ON');
+  try {
+    migrate(db, path, migrations);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+function migrate(db: Database, path: string, migrations: Migrations): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length) {
+    throw new KedgeError(
+      'INVALID_CONFIG',
+      `${path} was written by a newer kedge (schema ${version}, this one knows ${migrations.length})`,
+      {
+        hint: 'install that version again, or point --home at another folder',
+      },
+    );
+  }
+  db.transaction(() => {
+    for (const sql of migrations.slice(version)) db.exec(sql);
+    db.pragma(`user_version = ${migrations.length}`);
+  })();
+}
