@@ -1,0 +1,34 @@
+// Bundles the package: the commands as ESM with shared chunks (a command loads only what it runs), the daemons each as one file.
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const outdir = join(root, 'dist');
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minifySyntax: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+  // Native code, and what is too large to copy for the few commands that need it.
+  external: ['better-sqlite3', '@kubernetes/client-node', 'typescript', 'ts-node'],
+  // CommonJS libraries inside an ES module still call require().
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+};
+
+function sources(dir) {
+  return readdirSync(join(root, dir), { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(dir, file));
+}
+
+rmSync(outdir, { recursive: true, force: true });
+await Promise.all([
+  build({ ...shared, entryPoints: sources('src/commands'), outbase: 'src', outdir, splitting: true, chunkNames: 'chunks/[hash]' }),
+  build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons'), splitting: true, chunkNames: 'chunks/[hash]' }),
+]);
