@@ -17,7 +17,7 @@ export class DaemonState {
 
   /** True once every module has started. */
   get ready(): boolean {
-    return this.#modules.every(({ phase }) => phase === 'running');
+    return this.#modules.length > 0 && this.#modules.every(({ phase }) => phase === 'running');
   }
 
   mark(index: number, phase: 'starting' | 'running' | 'failed', error?: string): void {

@@ -94,8 +94,9 @@ export function decodeMessage(text: string): Message {
   return {
     header: {
       msg_id,
+      ...strings(header, 'header', ['parent_msg_id'] as const),
       timestamp: typeof timestamp === 'number' ? timestamp : 0,
-      ...strings(header, 'header', ['parent_msg_id', 'resourceversion', 'type'] as const),
+      ...strings(header, 'header', ['resourceversion', 'type'] as const),
       ...(typeof sync === 'boolean' ? { sync } : {}),
     },
     route: strings(route, 'route', ['source', 'destination', 'group', 'operation', 'resource'] as const),

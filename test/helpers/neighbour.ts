@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const KNOWN = {
+  kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
+  openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
+  'mosquitto clients': { present: () => runs('mosquitto_pub', ['--help'], [0, 1]), get: 'install mosquitto-clients' },
+  'a Kubernetes API server': {
+    present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
+    get: 'point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver',
+  },
+} satisfies Record<string, { present: () => boolean; get: string }>;
+
+/**
+ * Call it in `before`: skips the suite, saying so, when a neighbour is missing. With KEDGE_TEST_STRICT=1 that is a failure.
+ */
+export function needs(context: Mocha.Context, ...neighbours: (keyof typeof KNOWN)[]): void {
+  for (const name of neighbours) {
+    if (KNOWN[name].present()) continue;
+    const text = `${name} is missing (${KNOWN[name].get})`;
+    if (process.env['KEDGE_TEST_STRICT'] === '1') throw new Error(text);
+    process.stderr.write(`  SKIPPED: ${text}\n`);
+    context.skip();
+  }
+}
+
+function runs(command: string, args: string[], statuses: readonly number[] = [0]): boolean {
+  const { status } = spawnSync(command, args, { stdio: 'ignore' });
+  return status !== null && statuses.includes(status);
+}
