@@ -1,0 +1,58 @@
+/** Why a field was refused: metav1.CauseType of the Kubernetes API. */
+export type FieldErrorReason =
+  | 'FieldValueRequired'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueDuplicate'
+  | 'FieldValueTooLong'
+  | 'FieldValueTypeInvalid';
+
+/** One refused field. `message` has no field path in front; a 422 Status says `field: message`. */
+export interface FieldError {
+  readonly reason: FieldErrorReason;
+  readonly message: string;
+  readonly field: string;
+}
+
+const withDetail = (text: string, detail: string): string => (detail === '' ? text : `${text}: ${detail}`);
+
+/** `Required value[: detail]` */
+export function required(field: string, detail = ''): FieldError {
+  return { reason: 'FieldValueRequired', message: withDetail('Required value', detail), field };
+}
+
+/** `Invalid value: "value": detail` */
+export function invalid(field: string, value: unknown, detail: string): FieldError {
+  return { reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${shown(value)}`, detail), field };
+}
+
+/** `Invalid value: "string": detail`, where the value's type is shown in place of the value. */
+export function typeInvalid(field: string, typeName: string, detail: string): FieldError {
+  return { reason: 'FieldValueTypeInvalid', message: withDetail(`Invalid value: ${JSON.stringify(typeName)}`, detail), field };
+}
+
+/** `Unsupported value: "value": supported values: "A", "B"` */
+export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
+  const list = supported.map((text) => JSON.stringify(text)).join(', ');
+  return { reason: 'FieldValueNotSupported', message: `Unsupported value: ${shown(value)}: supported values: ${list}`, field };
+}
+
+/** `Forbidden: detail` */
+export function forbidden(field: string, detail: string): FieldError {
+  return { reason: 'FieldValueForbidden', message: withDetail('Forbidden', detail), field };
+}
+
+/** `Duplicate value: "value"` */
+export function duplicate(field: string, value: unknown): FieldError {
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(value)}`, field };
+}
+
+/** `Too long: must have at most N bytes` */
+export function tooLong(field: string, maximum: number): FieldError {
+  return { reason: 'FieldValueTooLong', message: `Too long: must have at most ${maximum} bytes`, field };
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}

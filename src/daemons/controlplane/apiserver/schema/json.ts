@@ -1,0 +1,18 @@
+/** A JSON object. */
+export type JsonObject = Record<string, unknown>;
+
+/** True for what JSON writes in braces. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Sets an own property, whatever its name is: `__proto__` becomes an ordinary key and never reaches a prototype. */
+export function setOwn(target: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
+}
+
+/** Reads an own property; what a prototype holds is not there. */
+export function getOwn(source: JsonObject, key: string): unknown {
+  return Object.hasOwn(source, key) ? source[key] : undefined;
+}

@@ -1,0 +1,39 @@
+import data from '../data/openapi.json' with { type: 'json' };
+import { isObject, type JsonObject } from './json.ts';
+import type { GroupVersionKind, SchemaNode } from './schema-node.ts';
+
+const PREFIX = '#/definitions/';
+const GVK = 'x-kubernetes-group-version-kind';
+
+/** The definitions as the document has them, with `$ref`s between them. Not to be changed. */
+export const RAW_DEFINITIONS: Readonly<Record<string, JsonObject>> = data;
+
+const LINKED = link(RAW_DEFINITIONS);
+
+/** The schema of a built-in kind (Namespace, Node, Pod, … their lists, and the meta types DeleteOptions, Status, WatchEvent). */
+export function definitionFor(gvk: GroupVersionKind): SchemaNode | undefined {
+  const name = definitionName(gvk);
+  return name === undefined ? undefined : LINKED.get(name);
+}
+
+/** The name of a built-in kind's definition: `io.k8s.api.core.v1.Pod`. */
+export function definitionName({ group, version, kind }: GroupVersionKind): string | undefined {
+  return Object.keys(RAW_DEFINITIONS).find((name) =>
+    LINKED.get(name)?.[GVK]?.some((candidate) => candidate.group === group && candidate.version === version && candidate.kind === kind),
+  );
+}
+
+/** Copies the definitions and puts in place of every `$ref` what it names; the result has cycles (JSONSchemaProps contains itself). */
+function link(raw: Readonly<Record<string, JsonObject>>): ReadonlyMap<string, SchemaNode> {
+  const copies = new Map(Object.entries(raw).map(([name, definition]) => [name, { ...definition }]));
+  const linked = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(linked);
+    if (!isObject(node)) return node;
+    const target = node['$ref'];
+    // A property that is itself named $ref (of JSONSchemaProps) holds a schema, not a string.
+    if (typeof target === 'string') return copies.get(target.slice(PREFIX.length)) ?? {};
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, linked(value)]));
+  };
+  for (const copy of copies.values()) Object.assign(copy, linked({ ...copy }));
+  return copies;
+}
