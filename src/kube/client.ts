@@ -17,6 +17,14 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
+export interface WatchOptions {
+  allowWatchBookmarks?: boolean;
+  timeoutSeconds?: number;
+  /** Called when the server has accepted the watch, before any event. */
+  onOpen?: () => void;
+  signal: AbortSignal;
+}
+
 export type WatchEvent<T extends KubeObject = KubeObject> =
   { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: T } | { type: 'ERROR'; object: unknown };
 
@@ -37,10 +45,7 @@ export interface KubeClient {
   ): Promise<T>;
   delete(resource: ApiResource, name: string, namespace?: string, options?: DeleteOptions): Promise<void>;
   /** One watch request; ends when the server closes it, throws when the connection breaks or falls silent. */
-  watch<T extends KubeObject>(
-    resource: ApiResource,
-    options: ListOptions & { allowWatchBookmarks?: boolean; timeoutSeconds?: number; signal: AbortSignal },
-  ): AsyncIterable<WatchEvent<T>>;
+  watch<T extends KubeObject>(resource: ApiResource, options: ListOptions & WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** GET of a path outside the resources, e.g. `/readyz`; the body as text. */
   raw(path: string): Promise<string>;
   /** Closes idle connections. */

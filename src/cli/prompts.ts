@@ -1,0 +1,66 @@
+import { KedgeError } from '../kernel/errors.ts';
+import type { Ui } from './ui.ts';
+
+export interface Question {
+  /** What is asked. */
+  readonly message: string;
+  /** What to give on the command line instead, such as `--token` or `NAME`; named when nobody can be asked. */
+  readonly flag: string;
+}
+
+/** Asks for a line of text; `check` returns what is wrong with it. @throws KedgeError USAGE without a terminal. */
+export async function askText(
+  ui: Ui,
+  question: Question & { readonly initial?: string; readonly check?: (text: string) => string | undefined },
+): Promise<string> {
+  const validate = (text: string): string | true => (text.trim() === '' ? NEEDED : (question.check?.(text.trim()) ?? true));
+  const prompt = await promptOf(ui, question);
+  const { initial, message } = question;
+  const { answer } = await prompt<{ answer: string }>({
+    type: 'input',
+    name: 'answer',
+    message,
+    validate,
+    ...(initial && { default: initial }),
+  });
+  return answer.trim();
+}
+
+/** Asks for a secret, which is not shown. @throws KedgeError USAGE without a terminal. */
+export async function askSecret(ui: Ui, question: Question): Promise<string> {
+  const validate = (text: string): string | true => text.trim() !== '' || NEEDED;
+  const prompt = await promptOf(ui, question);
+  const { answer } = await prompt<{ answer: string }>({ type: 'password', name: 'answer', message: question.message, mask: '*', validate });
+  return answer.trim();
+}
+
+/** Lets one of the choices be picked. @throws KedgeError USAGE without a terminal. */
+export async function askChoice(
+  ui: Ui,
+  question: Question & { readonly choices: readonly { value: string; name?: string }[] },
+): Promise<string> {
+  const prompt = await promptOf(ui, question);
+  const { answer } = await prompt<{ answer: string }>({
+    type: 'select',
+    name: 'answer',
+    message: question.message,
+    choices: question.choices,
+  });
+  return answer;
+}
+
+/** True if a person agrees, or `--yes` was given. @throws KedgeError USAGE without a terminal. */
+export async function confirm(ui: Ui, message: string): Promise<boolean> {
+  if (ui.yes) return true;
+  const prompt = await promptOf(ui, { message, flag: '--yes' });
+  const { answer } = await prompt<{ answer: boolean }>({ type: 'confirm', name: 'answer', message, default: false });
+  return answer;
+}
+
+const NEEDED = 'Please give a value.';
+
+async function promptOf(ui: Ui, { flag }: Question) {
+  if (!ui.interactive) throw new KedgeError('USAGE', `${flag} is missing, and there is no terminal to ask on`, { hint: `give ${flag}` });
+  const { default: inquirer } = await import('inquirer');
+  return inquirer.createPromptModule({ output: process.stderr });
+}
