@@ -1,0 +1,87 @@
+import { KedgeError } from '../kernel/errors.ts';
+import type { Database } from './database.ts';
+
+interface Job {
+  readonly work: () => unknown;
+  readonly rollBack: boolean;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface GroupCommitHooks {
+  /** Runs after a job was rolled back, to forget what it left in memory. */
+  readonly undone?: (() => void) | undefined;
+  /** Runs after a job was done, its savepoint kept. */
+  readonly done?: (() => void) | undefined;
+  /** Runs after the commit and before the callers are told. */
+  readonly committed?: (() => void) | undefined;
+  /** Runs when the commit failed: nothing of the group happened. */
+  readonly failed?: (() => void) | undefined;
+}
+
+const QUEUE_LIMIT = 10_000;
+
+/**
+ * Lets writes that arrive in one turn of the event loop share one transaction, and so one sync of the disk. Each has a
+ * savepoint of its own: a job that throws undoes itself alone. A promise resolves once its write is on disk.
+ */
+export class GroupCommit {
+  readonly #db: Database;
+  readonly #hooks: GroupCommitHooks;
+  #jobs: Job[] = [];
+
+  constructor(db: Database, hooks: GroupCommitHooks = {}) {
+    this.#db = db;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Runs `work`, which must be synchronous, in the next group; with `rollBack` it is tried and undone.
+   * @throws what `work` threw, or KedgeError TIMEOUT when too many writes are waiting
+   */
+  run<T>(work: () => T, rollBack = false): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#jobs.length >= QUEUE_LIMIT) {
+        reject(new KedgeError('TIMEOUT', 'too many writes are waiting for the disk'));
+        return;
+      }
+      this.#jobs.push({ work, rollBack, resolve, reject });
+      if (this.#jobs.length === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  /** Commits what is waiting, at once. */
+  flush(): void {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    if (jobs.length === 0) return;
+    const answers: (() => void)[] = [];
+    try {
+      this.#db.transaction(() => jobs.forEach((job) => answers.push(this.#try(job))))();
+    } catch (error) {
+      this.#hooks.failed?.();
+      jobs.forEach(({ reject }) => reject(error));
+      return;
+    }
+    this.#hooks.committed?.();
+    answers.forEach((answer) => answer());
+  }
+
+  #try({ work, rollBack, resolve, reject }: Job): () => void {
+    let result: unknown;
+    try {
+      this.#db.transaction(() => {
+        result = work();
+        if (rollBack) throw new RolledBack();
+      })();
+    } catch (error) {
+      if (!this.#db.inTransaction) throw error;
+      this.#hooks.undone?.();
+      return error instanceof RolledBack ? () => resolve(result as never) : () => reject(error);
+    }
+    this.#hooks.done?.();
+    return () => resolve(result as never);
+  }
+}
+
+class RolledBack extends Error {}

@@ -1,0 +1,36 @@
+import type { KubeObject } from '../protocol/kubernetes.ts';
+
+/** `resource` is a Kubernetes GroupResource: `pods`, `devices.devices.kubeedge.io`. `namespace` is '' for cluster scope. */
+export interface ObjectKey {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One write, at its revision. Objects in it are shared: never change them. */
+export interface Change extends ObjectKey {
+  readonly revision: number;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** The object after the write; for DELETED its last state, with the revision of the deletion. */
+  readonly object: KubeObject;
+  /** The object before the write. */
+  readonly previous: KubeObject | undefined;
+}
+
+export interface ListRange {
+  /** All namespaces when undefined. */
+  readonly namespace?: string | undefined;
+  /** Starts behind this key. */
+  readonly after?: Pick<ObjectKey, 'namespace' | 'name'> | undefined;
+  /** The state as it was at this revision; the current one when undefined. */
+  readonly revision?: number | undefined;
+}
+
+export interface ObjectWriter {
+  get(key: ObjectKey): KubeObject | undefined;
+  list(resource: string, range?: ListRange): Iterable<KubeObject>;
+  /** Stores `object` under the next revision, which it writes into metadata.resourceVersion. */
+  put(key: ObjectKey, object: KubeObject): KubeObject;
+  /** Removes the object; `last` is what watchers are told. */
+  remove(key: ObjectKey, last: KubeObject): KubeObject;
+}

@@ -1,0 +1,229 @@
+import type { KubeObject } from '../protocol/kubernetes.ts';
+import { prepareStatements } from './kube-object-statements.ts';
+import type { Database } from './database.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { Change, ListRange, ObjectKey, ObjectWriter } from './kube-objects-types.ts';
+import { mergeByKey } from './merge-by-key.ts';
+
+export type { Change, ListRange, ObjectKey, ObjectWriter } from './kube-objects-types.ts';
+
+export interface KubeObjectStoreOptions {
+  /** How many changes are kept for watches that resume. */
+  readonly maxChanges?: number;
+  /** How many bytes of changes are kept. */
+  readonly maxChangeBytes?: number;
+}
+
+interface Row {
+  namespace: string;
+  name: string;
+  json: string;
+}
+interface ChangeRow extends Row {
+  revision: number;
+  type: Change['type'];
+  resource: string;
+  previous: string | null;
+}
+/** Where the log of changes begins and ends. */
+interface Extent {
+  readonly revision: number;
+  readonly oldest: number;
+  readonly bytes: number;
+}
+
+const PAGE = 500;
+
+/** Kubernetes objects with one increasing revision over all of them, and a bounded log of changes. */
+export class KubeObjectStore {
+  readonly #db: Database;
+  readonly #group: GroupCommit;
+  readonly #maxChanges: number;
+  readonly #maxBytes: number;
+  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
+  readonly #statements;
+  /** Now, before the job that is running, and before its group. */
+  #extent: Extent;
+  #beforeJob: Extent;
+  #beforeGroup: Extent;
+  /** Changes of the job that is running, and of the jobs before it in its group. */
+  #pending: Change[] = [];
+  #finished: Change[] = [];
+
+  constructor(db: Database, { maxChanges = 10_000, maxChangeBytes = 64 * 1024 * 1024 }: KubeObjectStoreOptions = {}) {
+    this.#db = db;
+    this.#maxChanges = maxChanges;
+    this.#maxBytes = maxChangeBytes;
+    this.#statements = prepareStatements(db);
+    this.#extent = this.#beforeJob = this.#beforeGroup = this.#statements.extent.get() as Extent;
+    this.#group = new GroupCommit(db, {
+      done: () => {
+        this.#beforeJob = this.#extent;
+        this.#finished.push(...this.#pending.splice(0));
+      },
+      undone: () => {
+        this.#extent = this.#beforeJob;
+        this.#pending = [];
+      },
+      failed: () => {
+        this.#extent = this.#beforeJob = this.#beforeGroup;
+        this.#pending = [];
+        this.#finished = [];
+      },
+      committed: () => {
+        this.#beforeGroup = this.#extent;
+        this.#publish();
+      },
+    });
+  }
+
+  /** The revision of the newest write. */
+  get revision(): number {
+    return this.#extent.revision;
+  }
+
+  /** Watches and lists can go back to this revision and no further. */
+  get oldestRevision(): number {
+    return this.#extent.oldest - 1;
+  }
+
+  get({ resource, namespace, name }: ObjectKey): KubeObject | undefined {
+    const json = this.#statements.get.get(resource, namespace, name) as string | undefined;
+    return json === undefined ? undefined : parse(json);
+  }
+
+  /** How many objects there are from `after` on. */
+  count(resource: string, { namespace, after }: ListRange = {}): number {
+    const start = after ?? { namespace: namespace ?? '', name: '' };
+    const statement = namespace === undefined ? this.#statements.count : this.#statements.countOfNamespace;
+    return statement.get({ resource, namespace: start.namespace, name: start.name }) as number;
+  }
+
+  /**
+   * The objects in order of namespace and name. Read it without awaiting in between.
+   * `range.revision` must not be older than `oldestRevision`.
+   */
+  *list(resource: string, range: ListRange = {}): Generator<KubeObject> {
+    const rows = this.#pages(resource, range);
+    const undone = this.#undone(resource, range);
+    for (const row of undone.length === 0 ? rows : mergeByKey(rows, undone)) yield parse(row.json);
+  }
+
+  /** The changes of a resource after `revision`, which must not be older than `oldestRevision`. */
+  *changesAfter(resource: string, revision: number): Generator<Change> {
+    for (const row of this.#statements.changesAfter.all(resource, revision) as ChangeRow[]) {
+      yield { ...row, object: parse(row.json), previous: row.previous === null ? undefined : parse(row.previous) };
+    }
+  }
+
+  /** Runs `work` in a transaction of its own, which may share its commit with others; see GroupCommit.run. */
+  write<T>(work: (writer: ObjectWriter) => T, options: { dryRun?: boolean } = {}): Promise<T> {
+    return this.#group.run(() => work(this.#writer), options.dryRun);
+  }
+
+  /** Calls `listener` for every committed change of the resource, in order, until cancelled. */
+  subscribe(resource: string, listener: (change: Change) => void): () => void {
+    const listeners = this.#listeners.get(resource) ?? new Set();
+    this.#listeners.set(resource, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  /** Commits what is waiting and closes the database. */
+  close(): void {
+    this.#group.flush();
+    this.#db.close();
+  }
+
+  readonly #writer: ObjectWriter = {
+    get: (key) => this.get(key),
+    list: (resource, range) => this.list(resource, range),
+    put: (key, object) => {
+      const previous = this.#statements.get.get(key.resource, key.namespace, key.name) as string | undefined;
+      const { stored, json } = this.#stamp(object);
+      this.#statements.put.run(key.resource, key.namespace, key.name, json);
+      this.#log({ ...key, type: previous === undefined ? 'ADDED' : 'MODIFIED' }, stored, json, previous);
+      return stored;
+    },
+    remove: (key, last) => {
+      const previous = this.#statements.get.get(key.resource, key.namespace, key.name) as string | undefined;
+      const { stored, json } = this.#stamp(last);
+      this.#statements.remove.run(key.resource, key.namespace, key.name);
+      this.#log({ ...key, type: 'DELETED' }, stored, json, previous);
+      return stored;
+    },
+  };
+
+  #stamp(object: KubeObject): { stored: KubeObject; json: string } {
+    this.#extent = { ...this.#extent, revision: this.#extent.revision + 1 };
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#extent.revision) } };
+    return { stored, json: JSON.stringify(stored) };
+  }
+
+  #log(key: ObjectKey & Pick<Change, 'type'>, object: KubeObject, json: string, previous: string | undefined): void {
+    const { revision, oldest } = this.#extent;
+    const { resource, type, namespace, name } = key;
+    const size = json.length + (previous?.length ?? 0);
+    const bytes = this.#extent.bytes + size;
+    this.#statements.log.run(revision, size, resource, type, namespace, name, json, previous ?? null);
+    this.#extent = { revision, oldest, bytes };
+    this.#pending.push({
+      resource,
+      type,
+      namespace,
+      name,
+      revision,
+      object,
+      previous: previous === undefined ? undefined : parse(previous),
+    });
+    if (revision - oldest >= this.#maxChanges + PAGE || bytes > this.#maxBytes) this.#trim();
+  }
+
+  #trim(): void {
+    let { oldest, bytes } = this.#extent;
+    const { revision: newest } = this.#extent;
+    for (const change of this.#statements.oldestChanges.all(2 * PAGE) as { revision: number; bytes: number }[]) {
+      const wanted = newest - change.revision < this.#maxChanges && bytes <= this.#maxBytes;
+      if (wanted || change.revision === newest) break;
+      this.#statements.forgetChange.run(change.revision);
+      oldest = change.revision + 1;
+      bytes -= change.bytes;
+    }
+    this.#extent = { revision: newest, oldest, bytes };
+  }
+
+  #publish(): void {
+    for (const change of this.#finished.splice(0)) {
+      for (const listener of [...(this.#listeners.get(change.resource) ?? [])]) listener(change);
+    }
+  }
+
+  *#pages(resource: string, { namespace, after }: ListRange): Generator<Row> {
+    const statement = namespace === undefined ? this.#statements.page : this.#statements.pageOfNamespace;
+    let start = after ?? { namespace: namespace ?? '', name: '' };
+    for (;;) {
+      const rows = statement.all({ resource, namespace: start.namespace, name: start.name, limit: PAGE }) as Row[];
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      start = last;
+    }
+  }
+
+  /** What each object that changed since the revision was before; `json` undefined when it was not there. In order of keys. */
+  #undone(resource: string, { namespace, after, revision }: ListRange): (Omit<Row, 'json'> & { json: string | undefined })[] {
+    if (revision === undefined || revision >= this.revision) return [];
+    const rows = this.#statements.firstChanges.all(resource, revision) as ChangeRow[];
+    return rows
+      .filter((row) => namespace === undefined || row.namespace === namespace)
+      .filter(
+        (row) => after === undefined || row.namespace > after.namespace || (row.namespace === after.namespace && row.name > after.name),
+      )
+      .map((row) => ({ namespace: row.namespace, name: row.name, json: row.previous ?? undefined }));
+  }
+}
+
+function parse(json: string): KubeObject {
+  return JSON.parse(json) as KubeObject;
+}
