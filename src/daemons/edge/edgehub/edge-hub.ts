@@ -1,0 +1,194 @@
+import { Backoff } from '../../../kernel/backoff.ts';
+import type { Bus } from '../../../kernel/bus.ts';
+import { sleep } from '../../../kernel/clock.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { KedgeError, messageOf } from '../../../kernel/errors.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { dialHub } from '../../../link/hub-client.ts';
+import type { HubConnection } from '../../../link/hub-client.ts';
+import { encodeMessage, newMessage } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import type { EdgeEvents } from '../events.ts';
+import { readCredentials } from './credentials.ts';
+import type { CredentialPaths } from './credentials.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Handlers } from './dispatcher.ts';
+import { Inbox } from './inbox.ts';
+import { Waiters } from './waiters.ts';
+
+export interface EdgeHubOptions {
+  readonly nodeName: string;
+  /** `host:port` of CloudHub's websocket. */
+  readonly websocketServer: string;
+  readonly projectID: string;
+  readonly heartbeatSeconds: number;
+  readonly maxMessageBytes: number;
+  readonly credentials: CredentialPaths;
+}
+
+export interface EdgeHubDeps extends Handlers {
+  readonly bus: Bus<EdgeEvents>;
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+interface Session {
+  readonly connection: HubConnection;
+  readonly since: number;
+}
+
+const FIRST_RETRY_MS = 500;
+/** Short enough for a Node to be Ready within 5 s of the cloud's return. */
+const LONGEST_RETRY_MS = 2_500;
+/** A refusal needs a person; there is no point in asking often. */
+const LONGEST_RETRY_REFUSED_MS = 30_000;
+/** A session that ends sooner was no success: its successor is delayed further. */
+const STABLE_SESSION_MS = 10_000;
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+/** The edge's end of the websocket to CloudHub: keeps it open, sends, and hands on what arrives. */
+export class EdgeHub implements Module {
+  readonly name = 'edgehub';
+  readonly #options: EdgeHubOptions;
+  readonly #deps: EdgeHubDeps;
+  readonly #waiters: Waiters;
+  #session: Session | undefined;
+  #lastError: string | undefined;
+  #certificateExpiresAt: number | undefined;
+
+  constructor(options: EdgeHubOptions, deps: EdgeHubDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#waiters = new Waiters(deps.clock);
+  }
+
+  start(scope: Scope): Promise<void> {
+    const stop = new AbortController();
+    const dispatcher = new Dispatcher(this.#deps, this.#waiters, (message) => this.send(message), scope.log);
+    const inbox = new Inbox((text) => dispatcher.handle(text));
+    const running = this.#run(scope, inbox, AbortSignal.any([scope.signal, stop.signal]));
+    scope.defer(async () => {
+      stop.abort();
+      await this.#session?.connection.close();
+      await running;
+    });
+    return Promise.resolve();
+  }
+
+  get connected(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** This machine's address on the route to the cloud, while connected. */
+  get localAddress(): string | undefined {
+    return this.#session?.connection.localAddress;
+  }
+
+  /** Hands the message to the network. @returns false when the cloud is away or takes nothing more */
+  send(message: Message): boolean {
+    const connection = this.#session?.connection;
+    if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return false;
+    connection.send(encodeMessage(message));
+    return true;
+  }
+
+  /**
+   * Sends and resolves with the message whose parent_msg_id is the request's id, be it a response or an error.
+   * @throws KedgeError UNREACHABLE when the cloud is or goes away, TIMEOUT
+   */
+  request(message: Message, options: { timeoutMs: number; signal: AbortSignal }): Promise<Message> {
+    const answer = this.#waiters.wait(message, options);
+    if (!this.send(message)) this.#waiters.fail(message, 'the cloud is not connected');
+    return answer;
+  }
+
+  status(): ModuleStatus {
+    const { websocketServer: server } = this.#options;
+    const facts = {
+      connected: this.connected,
+      server,
+      ...(this.#session === undefined ? {} : { since: new Date(this.#session.since).toISOString() }),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ...(this.#certificateExpiresAt === undefined
+        ? {}
+        : { certificateDaysLeft: Math.floor((this.#certificateExpiresAt - this.#deps.clock.now()) / DAY_MS) }),
+    };
+    if (this.connected) return { state: 'ok', detail: `connected to ${server}`, facts };
+    return { state: 'degraded', detail: this.#lastError ?? `connecting to ${server}`, facts };
+  }
+
+  async #run(scope: Scope, inbox: Inbox, signal: AbortSignal): Promise<void> {
+    const { random, clock } = this.#deps;
+    const jitter = random === undefined ? {} : { random };
+    const away = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, ...jitter });
+    const refused = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_REFUSED_MS, ...jitter });
+    while (!signal.aborted) {
+      let backoff = away;
+      try {
+        const lasted = await this.#hold(await this.#dial(inbox, signal), scope, inbox);
+        if (lasted >= STABLE_SESSION_MS) away.reset();
+        refused.reset();
+      } catch (error) {
+        if (error instanceof KedgeError && error.code === 'AUTH') backoff = refused;
+        this.#failed(scope, error);
+      }
+      await sleep(backoff.next(), signal, clock).catch(() => undefined);
+    }
+  }
+
+  async #dial(inbox: Inbox, signal: AbortSignal): Promise<HubConnection> {
+    const { websocketServer, projectID, nodeName, maxMessageBytes, credentials } = this.#options;
+    const { expiresAt, ...tls } = await readCredentials(credentials);
+    this.#certificateExpiresAt = expiresAt;
+    return dialHub({
+      url: `wss://${websocketServer}/${projectID}/${nodeName}/events`,
+      headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg' },
+      tls,
+      maxMessageBytes,
+      clock: this.#deps.clock,
+      signal,
+      onText: (text) => {
+        inbox.add(text);
+      },
+    });
+  }
+
+  /** Lives one session to its end. @returns how long it lasted, ms */
+  async #hold(connection: HubConnection, scope: Scope, inbox: Inbox): Promise<number> {
+    const { clock, bus } = this.#deps;
+    const session = { connection, since: clock.now() };
+    this.#session = session;
+    this.#lastError = undefined;
+    inbox.attach(connection);
+    this.#keepalive();
+    const stopHeartbeat = clock.every(this.#options.heartbeatSeconds * 1000, () => {
+      this.#keepalive();
+    });
+    scope.log.info({ server: this.#options.websocketServer, localAddress: connection.localAddress }, 'connected to the cloud');
+    const ended = connection.closed.then((reason) => {
+      stopHeartbeat();
+      this.#session = undefined;
+      this.#lastError = reason;
+      this.#waiters.failAll(reason);
+      return reason;
+    });
+    await bus.emit('cloudConnected', {});
+    const reason = await ended;
+    scope.log.warn({ reason }, 'disconnected from the cloud');
+    await bus.emit('cloudDisconnected', {});
+    return clock.now() - session.since;
+  }
+
+  #keepalive(): void {
+    this.send(newMessage({ source: 'websocket', group: 'resource', operation: 'keepalive', resource: 'node' }, 'ping'));
+  }
+
+  /** Logs what is new; an outage is not told again at every dial. */
+  #failed(scope: Scope, error: unknown): void {
+    const text = messageOf(error);
+    if (text === this.#lastError) return;
+    this.#lastError = text;
+    scope.log.warn({ err: error }, 'the cloud cannot be reached');
+  }
+}
