@@ -1,3 +1,7 @@
+import * as v from 'valibot';
+import { host, listener, log, port, wholeNumber } from './fields.ts';
+import { checkConfig, loadConfig } from './load-config.ts';
+
 /** The cloud daemon's configuration (`home/cloud/config.yaml`). Ports: 0 picks a free one. */
 export interface CloudConfig {
   readonly cloudHub: {
@@ -24,4 +28,39 @@ export interface CloudConfig {
     readonly nodeMonitorGracePeriodSeconds: number;
   };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}
+
+const schema = v.strictObject({
+  cloudHub: v.optional(
+    v.strictObject({
+      websocket: listener('0.0.0.0', 10_000),
+      https: listener('0.0.0.0', 10_002),
+      advertiseAddress: v.optional(v.pipe(v.array(host), v.minLength(1, 'names no address')), ['127.0.0.1']),
+      nodeLimit: v.optional(wholeNumber(1), 1000),
+      keepaliveIntervalSeconds: v.optional(wholeNumber(1), 30),
+      maxMessageBytes: v.optional(wholeNumber(4096), 8 * 1024 * 1024),
+      edgeCertSigningDays: v.optional(wholeNumber(1, 36_500), 365),
+    }),
+    {},
+  ),
+  controlPlane: v.optional(
+    v.strictObject({
+      kubeconfig: v.exactOptional(v.pipe(v.string(), v.startsWith('/', 'is not an absolute path'))),
+      address: v.optional(host, '127.0.0.1'),
+      port: v.optional(port, 6443),
+      nodeMonitorGracePeriodSeconds: v.optional(wholeNumber(1), 40),
+    }),
+    {},
+  ),
+  log,
+}) satisfies v.GenericSchema<unknown, CloudConfig>;
+
+/** @throws KedgeError INVALID_CONFIG naming the file and the key, NOT_INSTALLED when there is no file */
+export function loadCloudConfig(path: string): CloudConfig {
+  return loadConfig(path, schema);
+}
+
+/** A configuration with defaults for all that `value` leaves out; `path` stands in error messages. */
+export function cloudConfig(value: unknown, path = 'cloud/config.yaml'): CloudConfig {
+  return checkConfig(path, value, schema);
 }

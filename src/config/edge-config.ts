@@ -1,3 +1,8 @@
+import * as v from 'valibot';
+import { isNodeName } from '../protocol/node-name.ts';
+import { host, hostPort, log, port, wholeNumber } from './fields.ts';
+import { checkConfig, loadConfig } from './load-config.ts';
+
 /** The edge daemon's configuration (`home/edge/config.yaml`). Ports: 0 picks a free one. */
 export interface EdgeConfig {
   readonly nodeName: string;
@@ -28,4 +33,48 @@ export interface EdgeConfig {
     readonly maxPacketBytes: number;
   };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}
+
+const schema = v.strictObject({
+  nodeName: v.pipe(v.string(), v.check(isNodeName, 'is not a Kubernetes node name (lower-case letters, digits, - and .)')),
+  edgeHub: v.strictObject({
+    websocketServer: hostPort,
+    httpServer: v.pipe(v.string(), v.regex(/^https:\/\/[^/]+:\d+$/, 'is not https://HOST:PORT')),
+    projectID: v.optional(
+      v.pipe(v.string(), v.regex(/^[\w-]+$/, 'holds more than letters, digits, _ and -')),
+      'e632aba927ea4ac2b575ec1603d56f10',
+    ),
+    heartbeatSeconds: v.optional(wholeNumber(1), 15),
+    maxMessageBytes: v.optional(wholeNumber(4096), 8 * 1024 * 1024),
+  }),
+  edged: v.optional(
+    v.strictObject({
+      runtime: v.optional(v.literal('none', 'must be none'), 'none'),
+      nodeIP: v.exactOptional(v.pipe(v.string(), v.ip('is not an IP address'))),
+      nodeStatusUpdateSeconds: v.optional(wholeNumber(1), 10),
+      leaseDurationSeconds: v.optional(wholeNumber(1), 40),
+    }),
+    {},
+  ),
+  eventBus: v.optional(
+    v.strictObject({
+      mode: v.optional(v.literal('internal', 'must be internal'), 'internal'),
+      listen: v.optional(v.pipe(v.array(v.strictObject({ address: host, port })), v.minLength(1, 'names no address')), [
+        { address: '127.0.0.1', port: 1884 },
+      ]),
+      maxPacketBytes: v.optional(wholeNumber(1024), 1024 * 1024),
+    }),
+    {},
+  ),
+  log,
+}) satisfies v.GenericSchema<unknown, EdgeConfig>;
+
+/** @throws KedgeError INVALID_CONFIG naming the file and the key, NOT_INSTALLED when there is no file */
+export function loadEdgeConfig(path: string): EdgeConfig {
+  return loadConfig(path, schema);
+}
+
+/** A configuration with defaults for all that `value` leaves out; `path` stands in error messages. */
+export function edgeConfig(value: unknown, path = 'edge/config.yaml'): EdgeConfig {
+  return checkConfig(path, value, schema);
 }

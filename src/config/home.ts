@@ -1,12 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { KedgeError } from '../kernel/errors.ts';
 
-/** The folder of a kedge when none is named: `/var/lib/kedge` for root, `~/.kedge` for others. */
-export function defaultHome(): string {
-  return process.getuid?.() === 0 ? '/var/lib/kedge' : join(homedir(), '.kedge');
+/** Where a certificate and its key lie. */
+export interface PairPaths {
+  readonly cert: string;
+  readonly key: string;
 }
 
-/** Where one daemon keeps its files. */
+/** The files that both daemons have. */
 export interface DaemonPaths {
   readonly dir: string;
   readonly config: string;
@@ -14,17 +16,90 @@ export interface DaemonPaths {
   readonly database: string;
   readonly socket: string;
   readonly log: string;
+  /** Held by the running daemon, so that no second one starts. */
+  readonly pid: string;
 }
 
-/** The files of the cloud or the edge in this home. */
+export interface CloudPaths extends DaemonPaths {
+  /** The CA of CloudHub. */
+  readonly ca: PairPaths;
+  /** CloudHub's own certificate. */
+  readonly server: PairPaths;
+  readonly kubernetesCa: PairPaths;
+  readonly apiserver: PairPaths;
+  readonly admin: PairPaths;
+  readonly adminKubeconfig: string;
+}
+
+export interface EdgePaths extends DaemonPaths {
+  /** The cloud's CA certificate. */
+  readonly caCert: string;
+  /** The edge's own certificate; the name is KubeEdge's. */
+  readonly server: PairPaths;
+}
+
+export interface HomePaths {
+  readonly home: string;
+  readonly cloud: CloudPaths;
+  readonly edge: EdgePaths;
+}
+
+// sun_path of Linux has 108 bytes, the last of which is NUL.
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** KEDGE_HOME, else /var/lib/kedge for root, else ~/.kedge. */
+export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env['KEDGE_HOME'];
+  if (named !== undefined && named !== '') return resolve(named);
+  return process.getuid?.() === 0 ? '/var/lib/kedge' : join(homedir(), '.kedge');
+}
+
+/**
+ * Every file of a home.
+ * @throws KedgeError INVALID_INPUT when the path is too long for the admin sockets
+ */
+export function homePaths(home: string): HomePaths {
+  const root = resolve(home);
+  const cloud = daemonPaths(root, 'cloud');
+  const edge = daemonPaths(root, 'edge');
+  return {
+    home: root,
+    cloud: {
+      ...cloud,
+      ca: pair(cloud.pki, 'rootCA'),
+      server: pair(cloud.pki, 'server'),
+      kubernetesCa: pair(cloud.pki, 'kubernetes-ca'),
+      apiserver: pair(cloud.pki, 'apiserver'),
+      admin: pair(cloud.pki, 'admin'),
+      adminKubeconfig: join(cloud.dir, 'admin.kubeconfig'),
+    },
+    edge: { ...edge, caCert: join(edge.pki, 'rootCA.crt'), server: pair(edge.pki, 'server') },
+  };
+}
+
+/**
+ * The files that a daemon has in any home.
+ * @throws KedgeError INVALID_INPUT when the path is too long for its admin socket
+ */
 export function daemonPaths(home: string, role: 'cloud' | 'edge'): DaemonPaths {
   const dir = join(resolve(home), role);
+  const socket = join(dir, 'admin.sock');
+  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) {
+    throw new KedgeError('INVALID_INPUT', `the home ${home} is too long a path: ${socket} would exceed ${MAX_SOCKET_PATH_BYTES} bytes`, {
+      hint: 'choose a shorter --home (or KEDGE_HOME)',
+    });
+  }
   return {
     dir,
     config: join(dir, 'config.yaml'),
     pki: join(dir, 'pki'),
     database: join(dir, 'data.db'),
-    socket: join(dir, 'admin.sock'),
+    socket,
     log: join(dir, 'log'),
+    pid: join(dir, 'daemon.pid'),
   };
+}
+
+function pair(dir: string, name: string): PairPaths {
+  return { cert: join(dir, `${name}.crt`), key: join(dir, `${name}.key`) };
 }

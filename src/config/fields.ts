@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+
+/** A TCP port; 0 picks a free one. */
+export const port = v.pipe(v.number(), v.integer('is not a whole number'), v.minValue(0), v.maxValue(65_535, 'is larger than 65535'));
+
+/** A whole number from `min` on. */
+export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): v.GenericSchema<number> =>
+  v.pipe(
+    v.number(),
+    v.integer('is not a whole number'),
+    v.minValue(min, `is smaller than ${min}`),
+    v.maxValue(max, `is larger than ${max}`),
+  );
+
+/** An IP address or host name, without a port. */
+export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is neither an IP address nor a host name'));
+
+/** `host:port`. */
+export const hostPort = v.pipe(v.string(), v.regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'is not HOST:PORT'));
+
+export const listener = (address: string, defaultPort: number) =>
+  v.optional(v.strictObject({ address: v.optional(host, address), port: v.optional(port, defaultPort) }), {});
+
+export const log = v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {});

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { cloudConfig, loadCloudConfig } from '../../../src/config/cloud-config.ts';
+import { edgeConfig, loadEdgeConfig } from '../../../src/config/edge-config.ts';
+import { defaultHome, homePaths } from '../../../src/config/home.ts';
+import { saveConfig } from '../../../src/config/load-config.ts';
+
+const minimalEdge = { nodeName: 'kante', edgeHub: { websocketServer: '[::1]:10000', httpServer: 'https://[::1]:10002' } };
+
+describe('config', () => {
+  let dir: string;
+  let file: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'kedge-config-'));
+    file = join(dir, 'config.yaml');
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it("has KubeEdge's ports as defaults, and an empty file will do for a cloud", () => {
+    writeFileSync(file, '# nothing\n');
+    const config = loadCloudConfig(file);
+    expect(config.cloudHub.websocket.port).to.equal(10000);
+    expect(config.cloudHub.https.port).to.equal(10002);
+    expect(config.controlPlane).to.deep.equal({ address: '127.0.0.1', port: 6443, nodeMonitorGracePeriodSeconds: 40 });
+  });
+
+  it('comes back as it was saved, frozen, in a file of its owner', async () => {
+    const saved = edgeConfig({ ...minimalEdge, log: { level: 'debug' } });
+    await saveConfig(file, saved);
+    const loaded = loadEdgeConfig(file);
+    expect(loaded).to.deep.equal(saved);
+    expect(() => Object.assign(loaded.edgeHub, { heartbeatSeconds: 1 })).to.throw(TypeError);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+  });
+
+  it('names the file and the key of what is wrong', () => {
+    const refusal = (text: string): (() => unknown) => {
+      writeFileSync(file, text);
+      return () => loadCloudConfig(file);
+    };
+    expect(refusal('cloudHub: {https: {port: 70000}}')).to.throw(`${file}: cloudHub.https.port: is larger than 65535`);
+    expect(refusal('cloudHub: {htps: {}}')).to.throw(`${file}: cloudHub.htps: `);
+    expect(refusal('controlPlane: {kubeconfig: ./x}')).to.throw('controlPlane.kubeconfig: is not an absolute path');
+    expect(refusal('a: [')).to.throw(`${file} is not YAML`).with.property('code', 'INVALID_CONFIG');
+    expect(refusal('[]')).to.throw(file).with.property('code', 'INVALID_CONFIG');
+    expect(refusal('7')).to.throw(file).with.property('code', 'INVALID_CONFIG');
+    expect(() => loadCloudConfig(join(dir, 'none')))
+      .to.throw('there is no configuration')
+      .with.property('code', 'NOT_INSTALLED');
+    expect(() => edgeConfig({ ...minimalEdge, nodeName: 'Kante_1' })).to.throw('nodeName: is not a Kubernetes node name');
+    expect(() => cloudConfig({ cloudHub: { advertiseAddress: ['a b'] } })).to.throw('cloudHub.advertiseAddress.0: is neither');
+  });
+});
+
+describe('config: home', () => {
+  it('is KEDGE_HOME where it is set', () => {
+    expect(defaultHome({ KEDGE_HOME: '/srv/k' })).to.equal('/srv/k');
+    expect(homePaths('/srv/k').edge.server).to.deep.equal({ cert: '/srv/k/edge/pki/server.crt', key: '/srv/k/edge/pki/server.key' });
+  });
+
+  it('is refused when the admin socket would not fit', () => {
+    expect(homePaths(`/${'a'.repeat(89)}`).cloud.socket).to.have.length(107);
+    expect(() => homePaths(`/${'a'.repeat(90)}`))
+      .to.throw('is too long a path')
+      .with.property('code', 'INVALID_INPUT');
+  });
+});
