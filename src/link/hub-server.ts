@@ -1,0 +1,226 @@
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import type { Scope } from '../kernel/module.ts';
+
+/** Who asks for a websocket. The certificate was verified against the CA by the TLS layer. */
+export interface HubPeer {
+  readonly nodeId: string;
+  readonly projectId: string;
+  readonly connectionUse: string;
+  /** DER of the client's certificate. */
+  readonly certificate: Uint8Array;
+  readonly remoteAddress: string;
+  /** This machine's address that the client has reached. */
+  readonly localAddress: string;
+}
+
+/** An upgrade that is not granted: what the client is told. */
+export interface Refusal {
+  readonly status: 400 | 401 | 403 | 503;
+  readonly text: string;
+}
+
+/** The cloud's end of one edge's websocket. */
+export interface HubSocket {
+  /** Bytes that wait for the network. */
+  readonly bufferedBytes: number;
+  send(text: string): void;
+  /** Stops and goes on reading, so that the sender feels it. */
+  pause(): void;
+  resume(): void;
+  /** Says goodbye with this reason; the connection is gone a second later at the latest. */
+  close(reason: string): void;
+  /** Each message, in order; text and binary alike. Set it at once. */
+  onText: (text: string) => void;
+  /** Called once, with why the connection ended. */
+  onClose: (reason: string) => void;
+}
+
+export interface HubServerOptions {
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** PEM. Clients need a certificate of `ca`. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** A larger message, fragments together, ends its connection. */
+  readonly maxMessageBytes: number;
+  /** Decides about an upgrade before it is granted. */
+  readonly authorise: (peer: HubPeer) => Promise<Refusal | undefined>;
+  readonly onConnection: (peer: HubPeer, socket: HubSocket) => void;
+}
+
+export interface HubServer {
+  readonly port: number;
+}
+
+const HANDSHAKE_TIMEOUT_MS = 20_000;
+const GOODBYE_MS = 1_000;
+
+/**
+ * Listens for edges: websocket over TLS 1.2 or later with a required client certificate, any path, no compression
+ * (KubeEdge wire format, transport). A request from a web page of another origin is refused.
+ * @throws KedgeError PORT_IN_USE, PERMISSION or UNREACHABLE when the address cannot be listened on
+ */
+export async function serveHub(scope: Scope, options: HubServerOptions): Promise<HubServer> {
+  const server = createServer({
+    ...options.tls,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    headersTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes });
+  server.on('request', (_request, response) => {
+    response.writeHead(426, { connection: 'close' }).end('this port speaks websocket only\n');
+  });
+  server.on('tlsClientError', (error, socket) => {
+    scope.log.info({ remote: socket.remoteAddress, reason: error.message }, 'an edge failed the TLS handshake');
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    void upgrade(upgrader, request, socket, head, options).catch((error: unknown) => {
+      scope.log.error({ err: error }, 'an upgrade failed');
+      refuse(socket, { status: 503, text: 'the cloud cannot check this node now, try again later' });
+    });
+  });
+  scope.defer(() => closeAll(server, upgrader));
+  await listen(server, options);
+  return { port: (server.address() as AddressInfo).port };
+}
+
+async function upgrade(
+  upgrader: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: HubServerOptions,
+): Promise<void> {
+  const peer = peerOf(request);
+  const refusal = foreignOrigin(request) ?? (await options.authorise(peer));
+  if (socket.destroyed) return;
+  if (refusal !== undefined) {
+    refuse(socket, refusal);
+    return;
+  }
+  upgrader.handleUpgrade(request, socket, head, (connection) => {
+    options.onConnection(peer, wrap(connection));
+  });
+}
+
+function peerOf(request: IncomingMessage): HubPeer {
+  const { socket } = request;
+  if (!(socket instanceof TLSSocket)) throw new KedgeError('BUG', 'CloudHub listens without TLS');
+  return {
+    nodeId: header(request, 'node_id'),
+    projectId: header(request, 'project_id'),
+    connectionUse: header(request, 'connectionuse'),
+    certificate: socket.getPeerCertificate().raw,
+    remoteAddress: address(socket.remoteAddress),
+    localAddress: address(socket.localAddress),
+  };
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function address(text: string | undefined): string {
+  return (text ?? '').replace(/^::ffff:/, '');
+}
+
+function foreignOrigin(request: IncomingMessage): Refusal | undefined {
+  const { origin, host = '' } = request.headers;
+  if (origin === undefined) return undefined;
+  const same = URL.canParse(origin) && new URL(origin).host.toLowerCase() === host.toLowerCase();
+  return same ? undefined : { status: 403, text: `requests from ${origin} are not accepted` };
+}
+
+function refuse(socket: Duplex, { status, text }: Refusal): void {
+  const body = `${text}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
+function wrap(connection: WebSocket): HubSocket {
+  let failure: string | undefined;
+  const socket: HubSocket = {
+    get bufferedBytes() {
+      return connection.bufferedAmount;
+    },
+    send: (text) => {
+      connection.send(text);
+    },
+    pause: () => {
+      connection.pause();
+    },
+    resume: () => {
+      connection.resume();
+    },
+    close: (reason) => {
+      failure ??= reason;
+      connection.close(1000, reason.slice(0, 100));
+      setTimeout(() => {
+        connection.terminate();
+      }, GOODBYE_MS).unref();
+    },
+    onText: () => undefined,
+    onClose: () => undefined,
+  };
+  connection.on('message', (data) => {
+    socket.onText(textOf(data));
+  });
+  connection.on('error', (error) => {
+    failure ??= error.message;
+  });
+  connection.once('close', (code) => {
+    socket.onClose(failure ?? `closed by the edge (${code})`);
+  });
+  return socket;
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8');
+  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8');
+}
+
+function listen(server: Server, { address: host, port }: HubServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const code = systemCode(error);
+      const kind = code === 'EADDRINUSE' ? 'PORT_IN_USE' : code === 'EACCES' ? 'PERMISSION' : 'UNREACHABLE';
+      reject(new KedgeError(kind, `CloudHub cannot listen on ${host}:${port}: ${messageOf(error)}`, { cause: error }));
+    });
+    server.listen(port, host, () => {
+      resolve();
+    });
+  });
+}
+
+async function closeAll(server: Server, upgrader: WebSocketServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  for (const client of upgrader.clients) client.close(1001, 'the cloud is stopping');
+  server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    for (const client of upgrader.clients) client.terminate();
+    server.closeAllConnections();
+  }, GOODBYE_MS);
+  await closed;
+  clearTimeout(cut);
+}
