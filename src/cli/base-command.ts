@@ -3,7 +3,7 @@ import type { Interfaces } from '@oclif/core';
 import { defaultHome } from '../config/home.ts';
 import { reportError } from './report-error.ts';
 import { render } from './output.ts';
-import type { Human, OutputFormat } from './output.ts';
+import type { Human } from './output.ts';
 import { createUi } from './ui.ts';
 import type { Ui } from './ui.ts';
 

@@ -9,6 +9,7 @@ export interface ListOptions {
   limit?: number;
   continue?: string;
   resourceVersion?: string;
+  signal?: AbortSignal;
 }
 
 export interface DeleteOptions {

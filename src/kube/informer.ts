@@ -89,35 +89,33 @@ export class Informer<T extends KubeObject> {
   async #follow(scope: Scope, signal: AbortSignal, synced: () => void): Promise<void> {
     for (;;) {
       const begun = this.#clock.now();
-      let progress = false;
       try {
         if (this.#version === undefined) {
-          await this.#relist();
+          await this.#relist(signal);
           synced();
         }
-        progress = await this.#watch(signal);
+        await this.#watch(signal);
       } catch (error) {
         signal.throwIfAborted();
         this.#failed(scope, error);
       }
-      if (progress || this.#clock.now() - begun >= HEALTHY_MS) this.#backoff.reset();
+      if (this.#clock.now() - begun >= HEALTHY_MS) this.#backoff.reset();
       await sleep(this.#backoff.next(), signal, this.#clock);
     }
   }
 
-  async #relist(): Promise<void> {
+  async #relist(signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
-    const { items, metadata } = await listAll<T>(client, resource, this.#selection());
+    const { items, metadata } = await listAll<T>(client, resource, { ...this.#selection(), signal });
     this.#cache.replace(items);
     this.#version = metadata.resourceVersion ?? '';
     this.#synced = true;
     this.#lastError = undefined;
   }
 
-  /** One watch, to its end; true if it changed anything. */
-  async #watch(signal: AbortSignal): Promise<boolean> {
+  /** One watch, to its end. */
+  async #watch(signal: AbortSignal): Promise<void> {
     const { client, resource } = this.#options;
-    let progress = false;
     const events = client.watch<T>(resource, {
       ...this.#selection(),
       ...(this.#version && { resourceVersion: this.#version }),
@@ -130,12 +128,11 @@ export class Informer<T extends KubeObject> {
     });
     for await (const event of events) {
       signal.throwIfAborted();
-      progress = this.#apply(event) || progress;
+      this.#apply(event);
     }
-    return progress;
   }
 
-  #apply(event: WatchEvent<T>): boolean {
+  #apply(event: WatchEvent<T>): void {
     if (event.type === 'ERROR') {
       const status = event.object as Status;
       throw new ApiError(status.code ?? 500, status, `watch ${this.#options.resource.plural}`);
@@ -144,7 +141,8 @@ export class Informer<T extends KubeObject> {
     if (event.type === 'DELETED') this.#cache.remove(object);
     else if (event.type !== 'BOOKMARK') this.#cache.put(object);
     this.#version = object.metadata.resourceVersion ?? this.#version;
-    return event.type !== 'BOOKMARK';
+    // Each change is progress; a server that only opens, bookmarks and closes is waited for longer and longer.
+    if (event.type !== 'BOOKMARK') this.#backoff.reset();
   }
 
   #failed(scope: Scope, error: unknown): void {
