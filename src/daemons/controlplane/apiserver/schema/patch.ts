@@ -1,12 +1,39 @@
-import type { SchemaNode } from './schema-node.ts';
+import { goType } from './go-format.ts';
+import { getOwn, isObject, setOwn, type JsonObject } from './json.ts';
+import { jsonPatchApply } from './json-patch.ts';
 import { PatchError } from './patch-error.ts';
+import type { SchemaNode } from './schema-node.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
+export { PatchError } from './patch-error.ts';
+
+/** application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json. */
 export type PatchKind = 'json' | 'merge' | 'strategic';
 
 /**
- * Applies a patch and returns the new object; `current` is not changed. `schema` is needed for strategic merge patches alone.
+ * Applies a patch and returns the new object; `current` and `patch` are not changed, though the result may share parts with them.
+ * `schema` is needed for strategic merge patches alone, and custom resources have none of these.
  * Throws PatchError with the HTTP code to answer.
  */
-export function applyPatch(kind: PatchKind, current: unknown, patch: unknown, schema: SchemaNode | undefined): unknown {
-  throw new PatchError(400, `not yet: ${kind} ${String(current)} ${String(patch)} ${String(schema)}`);
+export function applyPatch(kind: PatchKind, current: unknown, patch: unknown, schema?: SchemaNode): unknown {
+  if (kind === 'json') return jsonPatchApply(current, patch);
+  if (!isObject(patch)) {
+    throw new PatchError(
+      400,
+      `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : goType(patch)} into Go value of type map[string]interface {}`,
+    );
+  }
+  if (kind === 'merge') return mergePatch(current, patch);
+  if (schema === undefined) throw new PatchError(400, 'strategic merge patch format is not supported');
+  return strategicMerge(isObject(current) ? current : {}, patch, schema);
+}
+
+/** RFC 7386. */
+function mergePatch(current: unknown, patch: JsonObject): JsonObject {
+  const result: JsonObject = isObject(current) ? { ...current } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(result, key);
+    else setOwn(result, key, isObject(value) ? mergePatch(getOwn(result, key), value) : value);
+  }
+  return result;
 }

@@ -1,0 +1,41 @@
+import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import { badRequest } from './status-error.ts';
+
+/** The fields of a resource that a field selector may name, and how to read each. */
+export type SelectableFields = Readonly<Record<string, (object: KubeObject) => string>>;
+
+export type ObjectPredicate = (object: KubeObject) => boolean;
+
+/** Reads a dotted path; a missing value is the empty string, as in Go. */
+export function fieldAt(path: string): (object: KubeObject) => string {
+  const keys = path.split('.');
+  return (object) => {
+    let value: unknown = object;
+    for (const key of keys) value = isRecord(value) ? value[key] : undefined;
+    return typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number' ? String(value) : '';
+  };
+}
+
+/**
+ * Reads a field selector: `path=value`, `path==value`, `path!=value`, joined by commas; `\` escapes `,`, `=` and itself.
+ * @throws StatusError 400 when it cannot be read or names a field that the resource does not offer
+ */
+export function parseFieldSelector(selector: string, fields: SelectableFields): ObjectPredicate {
+  if (selector.trim() === '') return () => true;
+  const terms = (selector.match(/(?:\\.|[^,\\])+/g) ?? []).map((term) => parseTerm(term, selector, fields));
+  return (object) => terms.every((matches) => matches(object));
+}
+
+function parseTerm(term: string, selector: string, fields: SelectableFields): ObjectPredicate {
+  const match = /^\s*([^=!\\]+?)\s*(!=|==|=)((?:\\[\\,=]|[^\\=])*)$/.exec(term);
+  if (match === null) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
+  const [, path = '', operator = '', escaped = ''] = match;
+  const value = escaped.replace(/\\(.)/g, '$1');
+  const read = Object.hasOwn(fields, path) ? fields[path] : undefined;
+  if (read === undefined) throw badRequest(`field label not supported: ${path}`);
+  return (object) => (read(object) === value) === (operator !== '!=');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

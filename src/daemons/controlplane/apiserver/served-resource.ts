@@ -1,0 +1,48 @@
+import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
+import type { SelectableFields } from './field-selector.ts';
+import type { CompiledVersion } from './schema/crd.ts';
+import type { ResourceDescription } from './schema/resource-description.ts';
+
+/** What a write may look at beside the object itself. */
+export interface WriteContext {
+  /** RFC 3339, whole seconds. */
+  readonly now: string;
+  /** Names that other CustomResourceDefinitions hold; empty if free. */
+  readonly takenNames: (crd: KubeObject) => readonly string[];
+}
+
+/** What is particular about one resource; called on a private copy of the object, which it changes. */
+export interface Strategy {
+  readonly prepareForCreate?: (object: KubeObject, context: WriteContext) => void;
+  /** For the main endpoint: puts back what it may not change, such as status. */
+  readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
+  /** For `/status`: puts back everything else. */
+  readonly prepareForStatusUpdate?: (object: KubeObject, old: KubeObject) => void;
+  /** Seconds of grace that a DELETE gives, asked (`requested`) or not; 0 deletes at once. Absent: no grace protocol. */
+  readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number;
+  /** Called when a DELETE arrives; what it leaves in the object may delay the deletion. */
+  readonly prepareForDelete?: (object: KubeObject, context: WriteContext) => void;
+  /** Something beside metadata.finalizers keeps the deleted object, such as spec.finalizers. */
+  readonly isHeld?: (object: KubeObject) => boolean;
+  /** DELETE answers the object rather than a Status. */
+  readonly returnsDeleted?: boolean;
+  /** PUT creates what is missing. */
+  readonly createsOnUpdate?: boolean;
+  /** PUT needs metadata.resourceVersion. */
+  readonly needsResourceVersion?: boolean;
+  /** DELETE of these names is refused. */
+  readonly immortal?: readonly string[];
+}
+
+/** One entry of the registry: a resource in one version. Discovery, OpenAPI, storage and tables all follow from it. */
+export interface ServedResource extends ResourceDescription {
+  readonly resource: ApiResource;
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly fields: SelectableFields;
+  readonly strategy: Strategy;
+  /** Set for custom resources. */
+  readonly custom?: CompiledVersion;
+}
