@@ -14,9 +14,9 @@ export class MetaStore {
     this.#db = db;
     this.#statements = {
       get: db.prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?'),
-      list: db.prepare<[string, string], { value: string }>(
+      list: db.prepare<[{ type: string; namespace: string }], { value: string }>(
         // Keys of one namespace stand between 'namespace/' and 'namespace0', for '0' follows '/'.
-        "SELECT value FROM meta WHERE type = ?1 AND (?2 = '' OR (key > ?2 || '/' AND key < ?2 || '0')) ORDER BY key",
+        "SELECT value FROM meta WHERE type = @type AND (@namespace = '' OR (key > @namespace || '/' AND key < @namespace || '0')) ORDER BY key",
       ),
       put: db.prepare<[string, string, string]>(
         'INSERT INTO meta (key, type, value) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET type = excluded.type, value = excluded.value',
@@ -37,7 +37,7 @@ export class MetaStore {
 
   /** Objects of one type, of one namespace if it is given, by key. */
   list(type: string, namespace = ''): KubeObject[] {
-    return this.#statements.list.all(type, namespace).map(({ value }) => JSON.parse(value) as KubeObject);
+    return this.#statements.list.all({ type, namespace }).map(({ value }) => JSON.parse(value) as KubeObject);
   }
 
   /** Stores the object in both tables in one transaction; `apiVersion` and `kind`, which KubeEdge may leave out, are filled in. */
