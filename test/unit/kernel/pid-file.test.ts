@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { holdPidFile, pidFileHolder } from '../../../src/kernel/pid-file.ts';
+
+describe('kernel: pid file', () => {
+  let dir: string;
+  let path: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'kedge-pid-'));
+    path = join(dir, 'daemon.pid');
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('has one living holder, and is gone after its release', () => {
+    const release = holdPidFile(path);
+    expect(pidFileHolder(path)).to.equal(process.pid);
+    expect(() => holdPidFile(path))
+      .to.throw(`process ${process.pid}`)
+      .with.property('code', 'CONFLICT');
+    release();
+    expect(readdirSync(dir)).to.deep.equal([]);
+  });
+
+  it('is taken over from a dead process, a re-used number and from rubbish', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    for (const content of [`${child.pid} 1\n`, `${process.pid} 1\n`, 'rubbish']) {
+      writeFileSync(path, content);
+      expect(pidFileHolder(path), content).to.equal(undefined);
+      holdPidFile(path)();
+      expect(existsSync(path)).to.equal(false);
+    }
+  });
+});
