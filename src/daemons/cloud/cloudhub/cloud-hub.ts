@@ -1,0 +1,150 @@
+import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { serveHub } from '../../../link/hub-server.ts';
+import type { HubPeer, HubServer, HubSocket, Refusal } from '../../../link/hub-server.ts';
+import { replyTo } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import type { CloudEvents } from '../events.ts';
+import { destinationOf } from './dispatch.ts';
+import type { Destination } from './dispatch.ts';
+import { NodeSession } from './node-session.ts';
+import { checkPeer } from './peer-check.ts';
+
+/** Takes a message of a node; the resource is in the form that it has on the wire, without `node/{NODE}/`. */
+export type UpstreamHandler = (nodeName: string, message: Message) => Promise<void>;
+
+export interface CloudHubDeps {
+  readonly bus: Bus<CloudEvents>;
+  readonly clock: Clock;
+  readonly websocket: { readonly address: string; readonly port: number };
+  readonly nodeLimit: number;
+  readonly keepaliveIntervalSeconds: number;
+  readonly maxMessageBytes: number;
+  /** PEM: the CA that edges' certificates are of, and CloudHub's own pair. Asked for at start. */
+  readonly tls: () => Promise<{ ca: string; cert: string; key: string }>;
+  /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
+  readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
+  /** PEM of the Kubernetes API server's CA. */
+  readonly kubernetesCa: () => string;
+  /** Runs before an ack-mode message is sent for the first time. */
+  readonly recordDelivery: UpstreamHandler;
+  /** Modules that take messages. What nobody takes is dropped. */
+  readonly handlers: Partial<Record<Destination, UpstreamHandler>>;
+}
+
+/** Holds the sessions of all edges: checks who connects, hands their messages on, and delivers the cloud's. */
+export class CloudHub implements Module {
+  readonly name = 'CloudHub';
+  readonly #deps: CloudHubDeps;
+  readonly #sessions = new Map<string, NodeSession>();
+  #server: HubServer | undefined;
+
+  constructor(deps: CloudHubDeps) {
+    this.#deps = deps;
+  }
+
+  async start(scope: Scope): Promise<void> {
+    const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds } = this.#deps;
+    const interval = keepaliveIntervalSeconds * 1000;
+    scope.defer(clock.every(Math.max(100, Math.round(interval / 10)), () => this.#dropSilent(interval)));
+    this.#server = await serveHub(scope, {
+      ...websocket,
+      maxMessageBytes,
+      tls: await this.#deps.tls(),
+      authorise: (peer) => this.#authorise(scope, peer),
+      onConnection: (peer, socket) => this.#open(scope, peer, socket),
+    });
+    scope.log.info({ port: this.#server.port }, 'CloudHub listens');
+  }
+
+  status(): ModuleStatus {
+    let queued = 0;
+    for (const session of this.#sessions.values()) queued += session.queued;
+    return { state: 'ok', facts: { port: this.port, sessions: this.#sessions.size, queued } };
+  }
+
+  /** The port that edges reach; 0 before the start. */
+  get port(): number {
+    return this.#server?.port ?? 0;
+  }
+
+  connectedNodes(): string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  /**
+   * Sends to a node as the message demands: once, or until it is acknowledged. False when the node is away, the message is not
+   * newer than what is queued, or the queue is full; for objects the SyncController makes up for all of that.
+   */
+  send(nodeName: string, message: Message): boolean {
+    return this.#sessions.get(nodeName)?.send(message) ?? false;
+  }
+
+  /** Ends a node's session; its edge may come back at once. */
+  disconnect(nodeName: string, reason: string): void {
+    this.#sessions.get(nodeName)?.close(reason);
+  }
+
+  async #authorise(scope: Scope, peer: HubPeer): Promise<Refusal | undefined> {
+    const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log);
+    if (refusal !== undefined) return refusal;
+    if (this.#sessions.size < this.#deps.nodeLimit || this.#sessions.has(peer.nodeId)) return undefined;
+    scope.log.warn({ node: peer.nodeId, nodeLimit: this.#deps.nodeLimit }, 'refused: cloudHub.nodeLimit sessions are open');
+    return { status: 503, text: `the cloud has reached its limit of ${this.#deps.nodeLimit} nodes` };
+  }
+
+  #open(scope: Scope, peer: HubPeer, socket: HubSocket): void {
+    const { clock, bus, maxMessageBytes } = this.#deps;
+    const nodeName = peer.nodeId;
+    const log = scope.log.child({ node: nodeName });
+    const session: NodeSession = new NodeSession({
+      nodeName,
+      socket,
+      clock,
+      log,
+      maxMessageBytes,
+      onMessage: (message) =>
+        this.#dispatch(session, message).catch((error: unknown) => {
+          log.error({ err: error, route: message.route }, 'a message of the edge could not be handled');
+        }),
+      onAcked: (message) => void bus.emit('messageAcked', { nodeName, message }),
+      recordDelivery: (message) => this.#deps.recordDelivery(nodeName, message),
+    });
+    socket.onText = (text) => session.receive(text);
+    socket.onClose = (reason) => this.#closed(session, scope, reason);
+    const previous = this.#sessions.get(nodeName);
+    this.#sessions.set(nodeName, session);
+    previous?.close('replaced by a newer connection of this node');
+    log.info({ remote: peer.remoteAddress, projectId: peer.projectId, replaced: previous !== undefined }, 'edge connected');
+    void bus.emit('nodeConnected', { nodeName, localAddress: peer.localAddress });
+  }
+
+  #closed(session: NodeSession, scope: Scope, reason: string): void {
+    session.close(reason);
+    scope.log.info({ node: session.nodeName, reason }, 'edge disconnected');
+    if (this.#sessions.get(session.nodeName) !== session) return;
+    this.#sessions.delete(session.nodeName);
+    void this.#deps.bus.emit('nodeDisconnected', { nodeName: session.nodeName });
+  }
+
+  async #dispatch(session: NodeSession, message: Message): Promise<void> {
+    const destination = destinationOf(message);
+    if (destination === 'keepalive') session.keepalive(this.#deps.clock.now());
+    else if (destination === 'control') session.send(replyTo(message, 'ack'));
+    else if (destination === 'ack') session.ack(message.header.parent_msg_id ?? '');
+    else if (destination === 'kubernetesCa') session.send(this.#answerCa(message));
+    else await this.#deps.handlers[destination]?.(session.nodeName, message);
+  }
+
+  #answerCa(message: Message): Message {
+    return replyTo(message, this.#deps.kubernetesCa(), { source: 'cloudhub', group: 'resource' });
+  }
+
+  #dropSilent(interval: number): void {
+    const now = this.#deps.clock.now();
+    for (const session of this.#sessions.values()) {
+      if (session.silence(now) > interval) session.close(`no keepalive for ${interval / 1000} s`);
+    }
+  }
+}

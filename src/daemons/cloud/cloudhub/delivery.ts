@@ -1,0 +1,80 @@
+import { isRecord } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { parseResource } from '../../../protocol/resource.ts';
+
+const UNACKED_RESOURCES = ['podlist', 'membership', 'twin/cloud_updated', 'serviceaccounttoken', 'k8s/ca.crt'];
+const UNACKED_OPERATIONS = new Set([
+  'createvolume',
+  'deletevolume',
+  'controllerpublishvolume',
+  'controllerunpublishvolume',
+  'applicationResponse',
+]);
+const UNACKED_SOURCES = new Set(['taskmanager', 'nodeupgradejobcontroller']);
+const UNACKED_TYPES = new Set(['node', 'lease', 'nodepatch', 'podpatch', 'podstatus', 'certificatesigningrequest']);
+
+/**
+ * True for a message that is sent until the edge has acknowledged it; all others are sent once and lost with their connection
+ * (KubeEdge wire format, cloud send: the no-ack list).
+ */
+export function needsAck(message: Message): boolean {
+  const { source = '', group, operation = '', resource = '' } = message.route;
+  if (group !== 'resource' || UNACKED_SOURCES.has(source) || UNACKED_OPERATIONS.has(operation)) return false;
+  if (UNACKED_RESOURCES.some((part) => resource.includes(part))) return false;
+  if (operation === 'response' && (message.content === 'OK' || isError(message.content))) return false;
+  return source !== 'edgecontroller' || !isUnackedType(resource, operation);
+}
+
+/** What only EdgeController's answers are about: the edge asks again when one is lost. */
+function isUnackedType(resource: string, operation: string): boolean {
+  const type = parseResource(resource)?.type ?? '';
+  return UNACKED_TYPES.has(type) || (type === 'pod' && operation === 'response');
+}
+
+/** Go's StatusError as it travels: an object with ErrStatus. */
+function isError(content: unknown): boolean {
+  return isRecord(content) && 'ErrStatus' in content;
+}
+
+/** What the queue of one node knows a message by: messages of one key replace each other. */
+export function deliveryKey(message: Message): string {
+  // An answer must reach whoever waits for it, also when a newer version of the object is on its way.
+  const { parent_msg_id: parent } = message.header;
+  if (parent !== undefined) return `answer ${parent}`;
+  return uidOf(message) ?? message.route.resource ?? '';
+}
+
+/** `metadata.uid` of the object in the content. */
+export function uidOf(message: Message): string | undefined {
+  const uid = metadataOf(message)?.['uid'];
+  return typeof uid === 'string' && uid !== '' ? uid : undefined;
+}
+
+/** An ack-mode message without a resourceVersion says nothing, unless it is about a deletion; KubeEdge discards it. */
+export function isWorthSending(message: Message): boolean {
+  const { resourceversion } = message.header;
+  const deletion = message.route.operation === 'delete' || metadataOf(message)?.['deletionTimestamp'] !== undefined;
+  return deletion || (resourceversion !== undefined && resourceversion !== '');
+}
+
+/** True when `message` may take the place of `other`, which has the same key: deletes win, then the larger resourceVersion. */
+export function isNewer(message: Message, other: Message): boolean {
+  if (other.route.operation === 'delete') return false;
+  return message.route.operation === 'delete' || compareVersions(message.header.resourceversion, other.header.resourceversion) > 0;
+}
+
+/** Compares resourceVersions as the numbers that Kubernetes and KubeEdge take them for. */
+export function compareVersions(one: string | undefined, other: string | undefined): number {
+  const [a, b] = [versionNumber(one), versionNumber(other)];
+  return a > b ? 1 : a < b ? -1 : 0;
+}
+
+function versionNumber(version: string | undefined): bigint {
+  return version !== undefined && /^\d{1,20}$/.test(version) ? BigInt(version) : 0n;
+}
+
+function metadataOf(message: Message): Record<string, unknown> | undefined {
+  const { content } = message;
+  const metadata = isRecord(content) ? content['metadata'] : undefined;
+  return isRecord(metadata) ? metadata : undefined;
+}

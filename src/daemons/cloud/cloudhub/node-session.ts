@@ -1,0 +1,131 @@
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import type { HubSocket } from '../../../link/hub-server.ts';
+import { MalformedMessage, decodeMessage, encodeMessage } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { AckQueue } from './ack-queue.ts';
+import { needsAck } from './delivery.ts';
+
+export interface NodeSessionOptions {
+  readonly nodeName: string;
+  readonly socket: HubSocket;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly maxMessageBytes: number;
+  /** Takes each message of the edge, in order of arrival; while too many are being worked on, the edge is not read. */
+  readonly onMessage: (message: Message) => Promise<void>;
+  readonly onAcked: (message: Message) => void;
+  /** Runs before the first transmission of an ack-mode message. */
+  readonly recordDelivery: (message: Message) => Promise<void>;
+}
+
+const QUEUE_LIMIT = 10_000;
+/** Messages of one edge that are worked on at the same time; reading goes on at half of it. */
+const WORK_LIMIT = 64;
+/** So much nonsense ends a session. */
+const MALFORMED_LIMIT = 20;
+
+/** One node's open connection: what comes in is decoded and counted, what goes out is acknowledged or sent once. */
+export class NodeSession {
+  readonly nodeName: string;
+  readonly #options: NodeSessionOptions;
+  readonly #queue: AckQueue;
+  #working = 0;
+  #malformed = 0;
+  #paused = false;
+  #closed = false;
+  #lastKeepalive: number;
+
+  constructor(options: NodeSessionOptions) {
+    this.nodeName = options.nodeName;
+    this.#options = options;
+    this.#lastKeepalive = options.clock.now();
+    this.#queue = new AckQueue({
+      clock: options.clock,
+      limit: QUEUE_LIMIT,
+      prepare: options.recordDelivery,
+      transmit: (message) => this.#transmit(message),
+      onAcked: options.onAcked,
+      onFailure: ({ route }, why) => options.log.warn({ resource: route.resource, err: why }, 'not delivered, will be tried again'),
+    });
+  }
+
+  /** Messages that the edge has yet to acknowledge. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** Milliseconds since the edge was last heard of; 0 while it is this side that does not read. */
+  silence(now: number): number {
+    return this.#paused ? 0 : now - this.#lastKeepalive;
+  }
+
+  keepalive(now: number): void {
+    this.#lastKeepalive = now;
+  }
+
+  /** Sends once, or until it is acknowledged, as the message demands. False when there was nothing to send or no room. */
+  send(message: Message): boolean {
+    if (needsAck(message)) return this.#queue.put(message);
+    return this.#transmit(message);
+  }
+
+  ack(messageId: string): boolean {
+    return this.#queue.ack(messageId);
+  }
+
+  /** One frame of the edge. */
+  receive(text: string): void {
+    const message = this.#decode(text);
+    if (message === undefined) return;
+    this.#working += 1;
+    if (this.#working >= WORK_LIMIT && !this.#paused) {
+      this.#paused = true;
+      this.#options.socket.pause();
+    }
+    void this.#options.onMessage(message).finally(() => this.#worked());
+  }
+
+  close(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.close();
+    this.#options.socket.close(reason);
+  }
+
+  #decode(text: string): Message | undefined {
+    try {
+      return decodeMessage(text);
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      this.#malformed += 1;
+      this.#options.log.warn({ reason: error.message, bytes: text.length }, 'a malformed message was ignored');
+      if (this.#malformed >= MALFORMED_LIMIT) this.close('too many malformed messages');
+      return undefined;
+    }
+  }
+
+  #worked(): void {
+    this.#working -= 1;
+    if (!this.#paused || this.#working > WORK_LIMIT / 2) return;
+    this.#paused = false;
+    this.#lastKeepalive = this.#options.clock.now();
+    this.#options.socket.resume();
+  }
+
+  #transmit(message: Message): boolean {
+    const { socket, maxMessageBytes, log } = this.#options;
+    const text = encodeMessage(message);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxMessageBytes) {
+      log.error({ resource: message.route.resource, bytes }, 'a message is larger than cloudHub.maxMessageBytes and cannot be sent');
+      return false;
+    }
+    if (socket.bufferedBytes + bytes > 2 * maxMessageBytes) {
+      this.close('the edge does not read what it is sent');
+      return false;
+    }
+    socket.send(text);
+    return true;
+  }
+}

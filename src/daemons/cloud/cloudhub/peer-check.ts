@@ -1,0 +1,47 @@
+import { KedgeError } from '../../../kernel/errors.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import type { HubPeer, Refusal } from '../../../link/hub-server.ts';
+import { certificateInfo } from '../../../pki/certificate-info.ts';
+
+const NODE_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/**
+ * Whether a peer is the node that it says it is: the certificate must be that node's own (CN `system:node:{node_id}`, organization
+ * `system:nodes`; KubeEdge wire format, node identity check), and not replaced by a later enrolment.
+ */
+export async function checkPeer(
+  peer: HubPeer,
+  acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>,
+  log: Logger,
+): Promise<Refusal | undefined> {
+  const { nodeId } = peer;
+  const refuse = (status: Refusal['status'], text: string): Refusal => {
+    log.warn({ node: nodeId, remote: peer.remoteAddress, text }, 'a connection was refused');
+    return { status, text };
+  };
+  if (peer.connectionUse !== 'msg') return refuse(400, 'the header ConnectionUse must be msg');
+  if (!NODE_NAME.test(nodeId)) return refuse(400, 'the header node_id must hold the name of a node');
+  const certificate = readCertificate(peer.certificate);
+  if (certificate === undefined) return refuse(401, 'a client certificate is required');
+  const { commonName, organizations, serial } = certificate;
+  if (commonName === 'kubeedge.io') {
+    return refuse(403, `${nodeId} uses a certificate of KubeEdge before 1.16, which names no node: enrol it again with a token`);
+  }
+  if (commonName !== `system:node:${nodeId}` || !organizations.includes('system:nodes')) {
+    return refuse(403, `the certificate is not that of node ${nodeId}`);
+  }
+  if (!(await acceptsCertificate(nodeId, serial))) {
+    return refuse(401, `the certificate of node ${nodeId} was replaced or revoked: enrol it again with a token`);
+  }
+  return undefined;
+}
+
+function readCertificate(der: Uint8Array | undefined): ReturnType<typeof certificateInfo> | undefined {
+  if (der === undefined) return undefined;
+  try {
+    return certificateInfo(der);
+  } catch (error) {
+    if (error instanceof KedgeError) return undefined;
+    throw error;
+  }
+}
