@@ -73,8 +73,7 @@ export class WorkQueue<K = string> {
     const delay = backoff.next();
     this.#scope.log.warn({ err: error, key, retryInMs: delay }, 'work failed, will be retried');
     const cancel = clock.after(delay, () => {
-      this.#ready.add(key);
-      this.#pump();
+      this.add(key);
     });
     this.#retries.set(key, { backoff, cancel });
   }
