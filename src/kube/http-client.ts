@@ -73,18 +73,17 @@ class HttpKubeClient implements KubeClient {
     { signal, namespace, onOpen, ...options }: ListOptions & WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
     const path = resourceUrl(resource, { namespace, allNamespaces: true, query: { ...options, watch: true } });
-    const response = await this.#transport.stream({ method: 'GET', path, signal });
-    if (response.statusCode !== 200) {
-      throw failure({ method: 'GET', path }, { code: response.statusCode ?? 0, text: await this.#transport.readBody(response) });
-    }
+    const request = { method: 'GET', path, signal } as const;
+    const response = await this.#transport.stream(request);
+    if ('text' in response) throw failure(request, response);
     onOpen?.();
     const onAbort = (): void => void response.destroy();
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      for await (const line of readLines(response, this.#transport.limits)) yield parse<WatchEvent<T>>({ method: 'GET', path }, line);
+      for await (const line of readLines(response, this.#transport.limits)) yield parse<WatchEvent<T>>(request, line);
     } catch (error) {
       signal.throwIfAborted();
-      throw error;
+      throw this.#transport.explain(request, error);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../kernel/clock.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -46,61 +47,68 @@ export class Transport {
   }
 
   /** One request and its whole answer, whatever its status. */
-  async request(request: HttpRequest): Promise<HttpAnswer> {
-    const timeout = new AbortController();
-    const { requestTimeoutMs, clock } = this.limits;
-    const cancel = clock.after(requestTimeoutMs, () => {
-      timeout.abort(new KedgeError('TIMEOUT', `${this.#describe(request)}: no answer within ${requestTimeoutMs} ms`));
-    });
-    const signal = request.signal === undefined ? timeout.signal : AbortSignal.any([request.signal, timeout.signal]);
-    try {
+  request(request: HttpRequest): Promise<HttpAnswer> {
+    return this.#inTime(request, async (signal) => this.#answer(await this.#open(request, signal)));
+  }
+
+  /** Sends a request whose answer has no end; the caller reads and destroys the response. A refusal is read here. */
+  stream(request: HttpRequest & { readonly signal: AbortSignal }): Promise<IncomingMessage | HttpAnswer> {
+    return this.#inTime(request, async (signal) => {
       const response = await this.#open(request, signal);
-      return { code: response.statusCode ?? 0, text: await this.readBody(response) };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw this.#explain(request, error);
-    } finally {
-      cancel();
-    }
-  }
-
-  /** Sends a request whose answer has no end; the caller reads and destroys the response. */
-  async stream(request: HttpRequest & { readonly signal: AbortSignal }): Promise<http.IncomingMessage> {
-    const { requestTimeoutMs, clock } = this.limits;
-    const connecting = new AbortController();
-    const cancel = clock.after(requestTimeoutMs, () => {
-      connecting.abort(new KedgeError('TIMEOUT', `${this.#describe(request)}: not accepted within ${requestTimeoutMs} ms`));
+      return response.statusCode === 200 ? response : this.#answer(response);
     });
-    const signal = AbortSignal.any([request.signal, connecting.signal]);
-    try {
-      return await this.#open(request, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw this.#explain(request, error);
-    } finally {
-      cancel();
-    }
   }
 
-  /** @throws KedgeError INVALID_INPUT as soon as the body is larger than the limit. */
-  async readBody(response: http.IncomingMessage): Promise<string> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > this.limits.maxBodyBytes)
-        throw new KedgeError('INVALID_INPUT', `an answer of the API is larger than ${this.limits.maxBodyBytes} bytes`);
-      chunks.push(chunk);
+  /** What a broken request or stream means to people. */
+  explain(request: HttpRequest, error: unknown): KedgeError {
+    if (error instanceof KedgeError) return error;
+    const code = systemCode(error) ?? '';
+    if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
+      const hint = 'the kubeconfig must hold the CA of this very server';
+      return new KedgeError('CERTIFICATE', `the API server at ${this.#base.origin} is not trusted: ${messageOf(error)}`, {
+        hint,
+        cause: error,
+      });
     }
-    return Buffer.concat(chunks).toString('utf8');
+    const hint = 'check that it runs and that the kubeconfig names the right server';
+    return new KedgeError('UNREACHABLE', `${this.#describe(request)} failed: ${messageOf(error) || code}`, { hint, cause: error });
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
+  async #inTime<R>(request: HttpRequest, run: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    const { requestTimeoutMs, clock } = this.limits;
+    const timeout = new AbortController();
+    const cancel = clock.after(requestTimeoutMs, () => {
+      timeout.abort(new KedgeError('TIMEOUT', `${this.#describe(request)}: no answer within ${requestTimeoutMs} ms`));
+    });
+    const signal = request.signal === undefined ? timeout.signal : AbortSignal.any([request.signal, timeout.signal]);
+    try {
+      return await run(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.explain(request, error);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #answer(response: IncomingMessage): Promise<HttpAnswer> {
+    const { maxBodyBytes } = this.limits;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBodyBytes) throw new KedgeError('INVALID_INPUT', `an answer of the API is larger than ${maxBodyBytes} bytes`);
+      chunks.push(chunk);
+    }
+    return { code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
+  }
+
   /** Resolves with the response's head. A kept-alive connection that turns out dead is replaced once, for GET only. */
-  async #open(request: HttpRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+  async #open(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const { token } = this.#credentials;
     const bearer = typeof token === 'function' ? await token() : token;
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
@@ -110,19 +118,14 @@ export class Transport {
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(body !== undefined && { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
-    const send = (): Promise<http.IncomingMessage> => this.#send(request, headers, body, signal);
+    const send = (): Promise<IncomingMessage> => this.#send(request, headers, body, signal);
     return send().catch((error: unknown) => {
       if (request.method === 'GET' && error instanceof StaleConnection) return send();
       throw error;
     });
   }
 
-  #send(
-    request: HttpRequest,
-    headers: http.OutgoingHttpHeaders,
-    body: string | undefined,
-    signal: AbortSignal,
-  ): Promise<http.IncomingMessage> {
+  #send(request: HttpRequest, headers: http.OutgoingHttpHeaders, body: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
     const { protocol, hostname, port, pathname } = this.#base;
     const path = `${pathname.replace(/\/$/, '')}${request.path}`;
     const host = hostname.replace(/^\[|\]$/g, '');
@@ -139,20 +142,6 @@ export class Transport {
 
   #describe({ method, path }: HttpRequest): string {
     return `${method} ${path.split('?')[0] ?? ''} at ${this.#base.origin}`;
-  }
-
-  #explain(request: HttpRequest, error: unknown): KedgeError {
-    if (error instanceof KedgeError) return error;
-    const code = systemCode(error) ?? '';
-    if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
-      const hint = 'the kubeconfig must hold the CA of this very server';
-      return new KedgeError('CERTIFICATE', `the API server at ${this.#base.origin} is not trusted: ${messageOf(error)}`, {
-        hint,
-        cause: error,
-      });
-    }
-    const hint = 'check that it runs and that the kubeconfig names the right server';
-    return new KedgeError('UNREACHABLE', `${this.#describe(request)} failed: ${messageOf(error) || code}`, { hint, cause: error });
   }
 }
 
