@@ -1,0 +1,146 @@
+import type { Clock } from '../../../../kernel/clock.ts';
+import { KedgeError } from '../../../../kernel/errors.ts';
+import type { Logger } from '../../../../kernel/log.ts';
+import type { CertificateInfo } from '../../../../pki/certificate-info.ts';
+import { certificateInfo, hasUsage, isIssuedBy, spkiSha256 } from '../../../../pki/certificate-info.ts';
+import { issueCertificate } from '../../../../pki/certificate.ts';
+import type { ParsedCsr } from '../../../../pki/csr.ts';
+import { parseCsr } from '../../../../pki/csr.ts';
+import type { KeyPair } from '../../../../pki/key-pair.ts';
+import { pemToDer } from '../../../../pki/pem.ts';
+import { PROFILES } from '../../../../pki/profiles.ts';
+import type { NodeCertificate } from '../../../../protocol/enrolment.ts';
+import { isNodeName, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
+import type { Entitlement, NodeCertificateStore } from './node-certificate-store.ts';
+import { refuseOthers, replaced } from './node-certificate-store.ts';
+import type { Grant, TokenStore } from './token-store.ts';
+
+/** The Secret of a node's record is named after it, and a Secret's name has at most 253 characters. */
+const MAX_NODE_NAME = 253 - 'kedge-node-'.length;
+
+export interface EnrolmentDeps {
+  readonly ca: KeyPair;
+  readonly certificateDays: number;
+  readonly tokens: TokenStore;
+  readonly certificates: NodeCertificateStore;
+  readonly clock: Clock;
+  /** Ends the session of a node whose name was taken over. */
+  readonly closeSession: (nodeName: string) => void;
+}
+
+/** By what right somebody asks for a certificate. */
+export type Right = { readonly grant: Grant } | { readonly presented: NodeCertificate };
+
+/** Decides who gets an edge certificate, and makes it. */
+export class Enrolment {
+  readonly #deps: EnrolmentDeps;
+
+  constructor(deps: EnrolmentDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The right that a token gives.
+   * @param authorization the header: two words, the second of which is the JWT; the first is not looked at (KubeEdge)
+   * @throws KedgeError AUTH
+   */
+  async byToken(authorization: string | undefined, nodeName: string): Promise<Right> {
+    checkNodeName(nodeName);
+    const words = authorization?.trim().split(/\s+/) ?? [];
+    if (words.length !== 2 || words[1] === undefined) throw new KedgeError('AUTH', 'Invalid authorization token: there is none');
+    const grant = await this.#deps.tokens.check(words[1]);
+    if (grant.nodeName !== undefined && grant.nodeName !== nodeName) {
+      throw new KedgeError('AUTH', `Invalid authorization token: it is for the node ${grant.nodeName} only`);
+    }
+    return { grant };
+  }
+
+  /**
+   * The right to renew that a live certificate of the same name gives.
+   * @throws KedgeError AUTH
+   */
+  async byCertificate(der: Uint8Array, nodeName: string): Promise<Right> {
+    checkNodeName(nodeName);
+    const certificate = certificateInfo(der);
+    const now = this.#deps.clock.now();
+    const current = certificate.notBefore.getTime() <= now && now <= certificate.notAfter.getTime();
+    const ours = isIssuedBy(der, this.#deps.ca.certPem) && hasUsage(der, 'clientAuth');
+    if (!ours || !current) throw new KedgeError('AUTH', `the client certificate ${ours ? 'has expired' : 'is not one of this cloud'}`);
+    if (certificate.organizations[0] !== NODES_GROUP || certificate.commonName !== nodeUser(nodeName)) {
+      throw new KedgeError('AUTH', `the client certificate of ${certificate.commonName} does not stand for the node ${nodeName}`);
+    }
+    if (!(await this.#deps.certificates.accepts(nodeName, certificate.serial))) throw replaced(nodeName);
+    return { presented: recordOf(certificate) };
+  }
+
+  /**
+   * Signs a request for `nodeName`; the certificate is on record before this returns.
+   * @returns the certificate's DER
+   * @throws KedgeError CERTIFICATE, PERMISSION, AUTH or CONFLICT, having changed nothing
+   */
+  async sign(right: Right, nodeName: string, csrDer: Uint8Array, log: Logger): Promise<Buffer> {
+    const csr = parseCsr(csrDer);
+    checkSubject(csr, nodeName);
+    const spki = spkiSha256(csr.publicKeySpki);
+    const entitlement = entitlementOf(right);
+    if (entitlement.kind === 'enrol') refuseOthers(nodeName, await this.#deps.certificates.live(nodeName), spki);
+    if ('grant' in right) await this.#deps.tokens.spend(right.grant, spki);
+    const pem = this.#issue(csr);
+    const issued = certificateInfo(pem);
+    try {
+      await this.#deps.certificates.add(nodeName, recordOf(issued), entitlement);
+    } catch (error) {
+      if ('grant' in right) await this.#deps.tokens.refund(right.grant, spki);
+      throw error;
+    }
+    log.info({ nodeName, serial: issued.serial, by: entitlement.kind }, 'issued an edge certificate');
+    if (entitlement.kind === 'takeOver') this.#deps.closeSession(nodeName);
+    return pemToDer(pem);
+  }
+
+  /** True when the name was enrolled here and its certificate is alive. */
+  async isEnrolled(nodeName: string): Promise<boolean> {
+    return (await this.#deps.certificates.live(nodeName)).length > 0;
+  }
+
+  /** Keeps CN, O and the SANs of the request (KubeEdge); everything else is the profile's. */
+  #issue(csr: ParsedCsr): string {
+    return issueCertificate({
+      ca: this.#deps.ca,
+      profile: PROFILES.edgeClient,
+      subject: { commonName: csr.commonName, organizations: csr.organizations },
+      sans: { dnsNames: csr.dnsNames, ipAddresses: csr.ipAddresses },
+      publicKey: csr.publicKey,
+      days: this.#deps.certificateDays,
+      now: this.#deps.clock.now(),
+    });
+  }
+}
+
+function entitlementOf(right: Right): Entitlement {
+  if ('presented' in right) return { kind: 'rotate', presented: right.presented };
+  return { kind: right.grant.nodeName === undefined ? 'enrol' : 'takeOver' };
+}
+
+function recordOf({ serial, notAfter, spkiSha256: key }: CertificateInfo): NodeCertificate {
+  return { serial, notAfter: notAfter.toISOString(), spkiSha256: key };
+}
+
+function checkNodeName(nodeName: string): void {
+  if (nodeName === '') throw new KedgeError('INVALID_INPUT', 'the header NodeName is missing');
+  if (!isNodeName(nodeName) || nodeName.length > MAX_NODE_NAME) {
+    throw new KedgeError('INVALID_INPUT', `${JSON.stringify(nodeName.slice(0, 300))} is not a Kubernetes node name`);
+  }
+}
+
+function checkSubject({ commonName, organizations }: ParsedCsr, nodeName: string): void {
+  if (commonName === 'kubeedge.io') {
+    throw new KedgeError('PERMISSION', 'edges of KubeEdge 1.15 and older share one name (kubeedge.io); this cloud enrols 1.16 and newer');
+  }
+  if (commonName !== nodeUser(nodeName) || organizations.length !== 1 || organizations[0] !== NODES_GROUP) {
+    throw new KedgeError(
+      'PERMISSION',
+      `the request must be for O=${NODES_GROUP}, CN=${nodeUser(nodeName)}, the node of the header NodeName`,
+    );
+  }
+}

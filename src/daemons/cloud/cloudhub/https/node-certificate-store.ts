@@ -1,0 +1,78 @@
+import type { Clock } from '../../../../kernel/clock.ts';
+import { KedgeError } from '../../../../kernel/errors.ts';
+import type { KubeClient } from '../../../../kube/client.ts';
+import { normalSerial } from '../../../../pki/certificate-info.ts';
+import { nodeCertificatesSchema } from '../../../../protocol/enrolment.ts';
+import type { NodeCertificate, NodeCertificates } from '../../../../protocol/enrolment.ts';
+import { SecretRecords } from './secret-records.ts';
+
+/** Certificates of one node that are good at the same time: rotations whose answer was lost leave some behind. */
+const KEEP = 4;
+
+/** How a new certificate comes to a name. */
+export type Entitlement =
+  /** The name must be free, or its holder the same public key. */
+  | { readonly kind: 'enrol' }
+  /** Whoever held the name loses it. */
+  | { readonly kind: 'takeOver' }
+  /** The holder of `presented` renews it. */
+  | { readonly kind: 'rotate'; readonly presented: NodeCertificate };
+
+/** Which certificates each node holds. A node without a record was enrolled by KubeEdge's own cloud. */
+export class NodeCertificateStore {
+  readonly #records: SecretRecords<NodeCertificates>;
+  readonly #clock: Clock;
+
+  constructor({ kube, clock }: { kube: KubeClient; clock: Clock }) {
+    this.#clock = clock;
+    this.#records = new SecretRecords({ kube, kind: 'node', type: 'kedge.io/node-certificate', schema: nodeCertificatesSchema });
+  }
+
+  /** True unless the node has a record that does not hold this serial. The certificate itself must have been verified. */
+  async accepts(nodeName: string, serialHex: string): Promise<boolean> {
+    const record = await this.#records.get(nodeName);
+    return record === undefined || record.certificates.some(({ serial }) => serial === normalSerial(serialHex));
+  }
+
+  /** The certificates of a node that have not expired. */
+  async live(nodeName: string): Promise<NodeCertificate[]> {
+    const record = await this.#records.get(nodeName);
+    return this.#living(record);
+  }
+
+  /**
+   * Records a certificate before it is handed out.
+   * @throws KedgeError CONFLICT when the name is held by another key and the entitlement does not reach that far
+   */
+  async add(nodeName: string, certificate: NodeCertificate, entitlement: Entitlement): Promise<void> {
+    await this.#records.update(nodeName, (record) => {
+      const live = this.#living(record);
+      if (entitlement.kind === 'takeOver') return { certificates: [certificate] };
+      if (entitlement.kind === 'enrol') {
+        refuseOthers(nodeName, live, certificate.spkiSha256);
+        return { certificates: [...live, certificate].slice(-KEEP) };
+      }
+      const { presented } = entitlement;
+      if (record?.certificates.every(({ serial }) => serial !== presented.serial) === true) throw replaced(nodeName);
+      const others = live.filter(({ serial }) => serial !== presented.serial);
+      return { certificates: [...others.slice(-(KEEP - 2)), presented, certificate] };
+    });
+  }
+
+  #living(record: NodeCertificates | undefined): NodeCertificate[] {
+    return (record?.certificates ?? []).filter(({ notAfter }) => Date.parse(notAfter) > this.#clock.now());
+  }
+}
+
+/** What the holder of a certificate is told that is no longer the node's. */
+export function replaced(nodeName: string): KedgeError {
+  return new KedgeError('AUTH', `this certificate is no longer accepted for the node ${nodeName}: the name was taken over`);
+}
+
+/** @throws KedgeError CONFLICT when someone else's certificate for the name is alive */
+export function refuseOthers(nodeName: string, live: readonly NodeCertificate[], spkiSha256: string): void {
+  if (live.length === 0 || live.some((certificate) => certificate.spkiSha256 === spkiSha256)) return;
+  throw new KedgeError('CONFLICT', `the name ${nodeName} holds a live certificate already`, {
+    hint: `choose another --node-name, or take it over with a token of: kedge token create --node ${nodeName}`,
+  });
+}

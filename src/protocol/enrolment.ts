@@ -1,0 +1,32 @@
+import * as v from 'valibot';
+
+/** Where KubeEdge's cloud keeps its secrets. */
+export const KUBEEDGE_NAMESPACE = 'kubeedge';
+
+/** What the cloud remembers of a join token, in a Secret; never the token itself. */
+export const tokenSecretSchema = v.object({
+  createdAt: v.string(),
+  expiresAt: v.string(),
+  /** How many enrolments it is good for; 0 for any number. */
+  uses: v.number(),
+  used: v.number(),
+  /** The public keys that limited uses were spent on: the same key asking again costs nothing. */
+  spentOn: v.array(v.string()),
+  nodeName: v.exactOptional(v.string()),
+});
+export type TokenSecret = v.InferOutput<typeof tokenSecretSchema>;
+
+/** One certificate that an edge holds. */
+export const nodeCertificateSchema = v.object({
+  /** Lower-case hex. */
+  serial: v.string(),
+  /** RFC 3339. */
+  notAfter: v.string(),
+  /** Of its public key, hex. */
+  spkiSha256: v.string(),
+});
+export type NodeCertificate = v.InferOutput<typeof nodeCertificateSchema>;
+
+/** The certificates of one node that CloudHub accepts, oldest first, in a Secret. */
+export const nodeCertificatesSchema = v.object({ certificates: v.array(nodeCertificateSchema) });
+export type NodeCertificates = v.InferOutput<typeof nodeCertificatesSchema>;
