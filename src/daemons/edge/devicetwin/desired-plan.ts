@@ -1,0 +1,88 @@
+import { REASON, isTwinName, isTwinText, valueRefusal } from '../../../protocol/twin-value.ts';
+import { DELETED } from '../../../store/device-twins.ts';
+import type { TwinState } from '../../../store/device-twins.ts';
+import type { PropertyRow } from '../../../store/devices.ts';
+import type { TwinPlan } from './twin-engine.ts';
+import { messageTwin } from './twin-messages.ts';
+
+/** One property of a Device object. */
+export interface WantedProperty {
+  readonly name: string;
+  /** Absent or empty: nothing is desired. */
+  readonly desired?: string;
+  /** The model's type; undefined while the model is not known and the device does not say. */
+  readonly type?: string;
+}
+
+export interface DesiredRequest {
+  readonly twins: ReadonlyMap<string, TwinState>;
+  /** What was taken from this device's object before. */
+  readonly recorded: ReadonlyMap<string, PropertyRow>;
+  readonly wanted: readonly WantedProperty[];
+  /** The object's resourceVersion as a number: the cloud's part of the expected version. */
+  readonly cloudVersion: number;
+  readonly now: number;
+}
+
+export interface DesiredPlan extends Pick<TwinPlan, 'writes' | 'document' | 'reports'> {
+  /** Properties to record as taken. */
+  readonly records: PropertyRow[];
+  /** Properties that the object has no more; their twins go with them. */
+  readonly forgotten: string[];
+}
+
+/**
+ * Decides what a Device object does to the device's twins: a desired value becomes the expected one when it, or its type, is not what
+ * was last taken from the cloud. So the same object twice changes nothing, and what the edge expects on its own stays until the cloud
+ * asks for something else. Pure.
+ */
+export function planDesired(request: DesiredRequest): DesiredPlan {
+  const plan: DesiredPlan = { writes: new Map(), document: new Map(), reports: new Set(), records: [], forgotten: [] };
+  for (const wanted of request.wanted) planProperty(plan, request, wanted);
+  const names = new Set(request.wanted.map(({ name }) => name));
+  for (const name of request.recorded.keys()) {
+    if (names.has(name)) continue;
+    plan.forgotten.push(name);
+    const twin = living(request.twins.get(name));
+    if (twin !== undefined) plan.document.set(name, { last: messageTwin(twin), current: null });
+  }
+  return plan;
+}
+
+function planProperty(plan: DesiredPlan, { twins, recorded, cloudVersion, now }: DesiredRequest, wanted: WantedProperty): void {
+  const { name } = wanted;
+  const stored = twins.get(name);
+  const last = living(stored);
+  const record = recorded.get(name);
+  const type = wanted.type ?? last?.type ?? 'string';
+  const desired = wanted.desired === undefined || wanted.desired === '' ? null : wanted.desired;
+  if (record?.desired === desired && record.type === type) return;
+  const refusal = desired === null ? null : refusalOf(name, type, desired);
+  plan.records.push({ name, desired, type, refusal });
+  if (refusal !== null) return;
+
+  const { expected, ...rest } = stored ?? { type, optional: false };
+  const kept = expected === undefined || (record?.desired ?? null) !== null ? {} : { expected };
+  const next: TwinState = {
+    ...rest,
+    ...(desired === null ? kept : { expected: { value: desired, timestamp: now } }),
+    expectedVersion: { cloud: Math.max(stored?.expectedVersion?.cloud ?? 0, cloudVersion), edge: stored?.expectedVersion?.edge ?? 0 },
+    type,
+    optional: false,
+  };
+  const same = last?.expected?.value === next.expected?.value && last?.type === type;
+  if (same || (last === undefined && desired === null)) return;
+  plan.writes.set(name, next);
+  plan.document.set(name, { last: last === undefined ? null : messageTwin(last), current: messageTwin(next) });
+  plan.reports.add(name);
+}
+
+function living(twin: TwinState | undefined): TwinState | undefined {
+  return twin?.type === DELETED ? undefined : twin;
+}
+
+/** Applications could never report such a value as reached, for the same rules hold for them. */
+function refusalOf(name: string, type: string, desired: string): string | null {
+  if (!isTwinName(name)) return REASON.key;
+  return isTwinText(desired) ? (valueRefusal(type, desired) ?? null) : REASON.value;
+}

@@ -1,0 +1,101 @@
+import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
+import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
+import { DELETED } from '../../../store/device-twins.ts';
+import type { SideState, TwinState } from '../../../store/device-twins.ts';
+import type { DeviceRow } from '../../../store/devices.ts';
+import type { DeviceStore } from './device-store.ts';
+
+/** Devices as the Kubernetes API shows them, from what this edge has: the cloud's object with the edge's own twins as its status. */
+export class DeviceQueries {
+  readonly #store: DeviceStore;
+  readonly #listStored: (type: string) => readonly KubeObject[];
+  readonly #watchers = new Map<string, Set<(device: Device | undefined) => void>>();
+
+  constructor(store: DeviceStore, listStored: (type: string) => readonly KubeObject[]) {
+    this.#store = store;
+    this.#listStored = listStored;
+  }
+
+  list(): Device[] {
+    const objects = this.#objects();
+    return this.#store.devices.list().map((row) => this.#deviceOf(row, objects.get(row.id)));
+  }
+
+  get(namespace: string, name: string): Device | undefined {
+    const id = formatDeviceId({ namespace, name });
+    const row = this.#store.devices.get(id);
+    return row === undefined ? undefined : this.#deviceOf(row, this.#objects().get(id));
+  }
+
+  /** Undefined if there is no such device. */
+  twins(namespace: string, name: string): Twin[] | undefined {
+    const id = formatDeviceId({ namespace, name });
+    return this.#store.devices.get(id) === undefined ? undefined : this.#twinsOf(id);
+  }
+
+  /** Tells of every later change, with undefined once the device is gone, until the signal aborts. */
+  watch(namespace: string, name: string, onChange: (device: Device | undefined) => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const id = formatDeviceId({ namespace, name });
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(onChange));
+    const end = (): void => {
+      watchers.delete(onChange);
+      if (watchers.size === 0) this.#watchers.delete(id);
+    };
+    signal.addEventListener('abort', end, { once: true });
+  }
+
+  /** Tells the watchers of a device. */
+  notify(deviceId: string): void {
+    const watchers = this.#watchers.get(deviceId);
+    const device = parseDeviceId(deviceId);
+    if (watchers === undefined || device === undefined) return;
+    const current = this.get(device.namespace, device.name);
+    for (const onChange of watchers) onChange(current);
+  }
+
+  #objects(): Map<string, KubeObject> {
+    return new Map(
+      this.#listStored('device').map((object) => {
+        const { namespace = DEFAULT_NAMESPACE, name } = object.metadata;
+        return [formatDeviceId({ namespace, name }), object];
+      }),
+    );
+  }
+
+  #deviceOf(row: DeviceRow, object: KubeObject | undefined): Device {
+    const device = object as Device | undefined;
+    const { namespace = DEFAULT_NAMESPACE, name = row.name } = parseDeviceId(row.id) ?? {};
+    return {
+      apiVersion: apiVersionOf(RESOURCES.device),
+      kind: RESOURCES.device.kind,
+      ...(device ?? { metadata: { name, namespace }, spec: {} }),
+      status: {
+        ...device?.status,
+        twins: this.#twinsOf(row.id),
+        ...(row.state === '' ? {} : { state: row.state }),
+        ...(row.lastOnline === '' ? {} : { lastOnlineTime: row.lastOnline }),
+      },
+    };
+  }
+
+  #twinsOf(id: string): Twin[] {
+    return [...this.#store.twins.list(id)].filter(([, { type }]) => type !== DELETED).map(([name, twin]) => statusTwin(name, twin));
+  }
+}
+
+/** As the cloud writes it from a report: metadata holds the time and the type. */
+function statusTwin(propertyName: string, { actual, expected, type }: TwinState): Twin {
+  return {
+    propertyName,
+    ...(actual === undefined ? {} : { reported: propertyOf(actual, type) }),
+    ...(expected === undefined ? {} : { observedDesired: propertyOf(expected, type) }),
+  };
+}
+
+function propertyOf({ value, timestamp }: SideState, type: string): TwinProperty {
+  return { value, metadata: { timestamp: String(timestamp), type } };
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { MembershipList } from '../../../protocol/membership.ts';
+import type { DeviceRequest, EdgeRequest } from '../../../protocol/topics.ts';
+import { UNREADABLE_UPDATE_TOPIC, formatDeviceId, membershipTopic } from '../../../protocol/topics.ts';
+import { parseBaseMessage, parseStateUpdate, parseTwinUpdate } from '../../../protocol/twin.ts';
+import type { ErrorResult, Refusal } from '../../../protocol/twin.ts';
+import { REASON } from '../../../protocol/twin-value.ts';
+import { edgeDevice, stateResult } from './device-messages.ts';
+import type { DeviceStore } from './device-store.ts';
+import type { Outcome } from './outcome.ts';
+import { planUpdate } from './twin-engine.ts';
+import { livingTwins, twinResult } from './twin-messages.ts';
+
+/** How much of a payload that cannot be read is quoted back. */
+const QUOTED_CHARACTERS = 256;
+
+/** What applications ask over MQTT (KubeEdge reference, MQTT topics). Each answer follows its request inside one transaction. */
+export class DeviceRequests {
+  readonly #store: DeviceStore;
+  readonly #nodeName: string;
+
+  constructor(store: DeviceStore, nodeName: string) {
+    this.#store = store;
+    this.#nodeName = nodeName;
+  }
+
+  /** @throws what SQLite throws; then nothing of the request is kept */
+  handle(request: EdgeRequest, payload: Buffer, now: number, outcome: Outcome): void {
+    switch (request.kind) {
+      case 'twin/update':
+        this.#update(request, payload, now, outcome);
+        return;
+      case 'twin/get':
+        this.#get(request, payload, now, outcome);
+        return;
+      case 'state/update':
+        this.#state(request, payload, now, outcome);
+        return;
+      case 'membership/get':
+        this.#membership(payload, now, outcome);
+    }
+  }
+
+  #update({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {
+    const id = formatDeviceId(device);
+    const update = parseTwinUpdate(payload);
+    const answer = (refusal: Refusal): void => outcome.publishTo(id, 'twin/update/result', errorResult(refusal, now), dialect);
+    if ('reason' in update) {
+      // KubeEdge answers where nobody listens, an empty ID. Old tools may, so both are told.
+      outcome.publish(UNREADABLE_UPDATE_TOPIC, errorResult({ ...update, eventId: '' }, now));
+      answer(update);
+      return;
+    }
+    const { eventId } = update;
+    if (this.#store.devices.get(id) === undefined) {
+      answer({ eventId, code: 404, reason: REASON.unknownDevice });
+      return;
+    }
+    const twins = this.#store.twins.list(id);
+    const plan = planUpdate({ twins, update: update.twins, source: 'edge', now });
+    if ('refusal' in plan) {
+      answer({ eventId, code: 400, reason: plan.refusal });
+      return;
+    }
+    this.#store.saveTwins(id, plan.writes, plan.reports);
+    outcome.publishTo(id, 'twin/update/result', twinResult(eventId, plan.result, now), dialect);
+    const current = new Map([...twins, ...plan.writes]);
+    outcome.publishChange(id, { eventId, document: plan.document, twins: current, now, dialect });
+    if (plan.writes.size > 0) outcome.changed.add(id);
+  }
+
+  #get({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {
+    const id = formatDeviceId(device);
+    const eventId = parseBaseMessage(payload);
+    const answer = (result: object): void => outcome.publishTo(id, 'twin/get/result', result, dialect);
+    if (eventId === undefined) {
+      const quoted = payload.toString('utf8').slice(0, QUOTED_CHARACTERS);
+      const reason = `Unmarshal twin info ${quoted} failed , err: not a JSON object with event_id and timestamp`;
+      answer(errorResult({ eventId: '', code: 400, reason }, now));
+    } else if (this.#store.devices.get(id) === undefined) {
+      const name = dialect === 'plain' ? device.name : id;
+      answer(errorResult({ eventId, code: 404, reason: `Device ${name} not found while getting twin` }, now));
+    } else {
+      answer(twinResult(eventId, livingTwins(this.#store.twins.list(id)), now));
+    }
+  }
+
+  /** States that KubeEdge does not know, and unknown devices, are ignored without an answer, as KubeEdge does. */
+  #state({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {
+    const id = formatDeviceId(device);
+    const state = parseStateUpdate(payload);
+    if (state === undefined || this.#store.devices.get(id) === undefined) return;
+    this.#store.devices.setState(id, state, /^(online|ok)$/i.test(state) ? rfc3339(now) : '');
+    this.#store.outbox.mark(id, 'state');
+    const row = this.#store.devices.get(id);
+    if (row !== undefined) outcome.publishTo(id, 'state/update/result', stateResult(row, randomUUID(), now), dialect);
+    outcome.changed.add(id);
+  }
+
+  #membership(payload: Buffer, now: number, outcome: Outcome): void {
+    const eventId = parseBaseMessage(payload);
+    if (eventId === undefined) return;
+    const list: MembershipList = { event_id: eventId, timestamp: now, devices: this.#store.devices.list().map(edgeDevice) };
+    outcome.publish(membershipTopic(this.#nodeName, 'get/result'), list);
+  }
+}
+
+/** The answer to a request that failed. */
+export function errorResult({ eventId, code, reason }: Refusal, now: number): ErrorResult {
+  return { event_id: eventId, timestamp: now, code, reason };
+}
+
+/** To the second, as Go writes it. */
+function rfc3339(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,37 @@
+import type { Database } from '../../../store/database.ts';
+import { DeviceTwins } from '../../../store/device-twins.ts';
+import type { TwinState } from '../../../store/device-twins.ts';
+import { Devices } from '../../../store/devices.ts';
+import type { DeviceRow } from '../../../store/devices.ts';
+import { Outbox } from '../../../store/outbox.ts';
+
+/** The tables of DeviceTwin. Its methods run inside a transaction that their caller opened. */
+export class DeviceStore {
+  readonly devices: Devices;
+  readonly twins: DeviceTwins;
+  readonly outbox: Outbox;
+
+  constructor(db: Database) {
+    this.devices = new Devices(db);
+    this.twins = new DeviceTwins(db);
+    this.outbox = new Outbox(db);
+  }
+
+  /** Writes twins and marks those that the cloud must learn. */
+  saveTwins(deviceId: string, writes: ReadonlyMap<string, TwinState>, reports: Iterable<string>): void {
+    for (const [name, twin] of writes) this.twins.put(deviceId, name, twin);
+    for (const name of reports) this.outbox.mark(deviceId, 'twin', name);
+  }
+
+  removeTwin(deviceId: string, name: string): void {
+    this.twins.remove(deviceId, name);
+    this.outbox.removeTwin(deviceId, name);
+  }
+
+  /** Removes a device with all that is known of it. */
+  removeDevice({ id }: DeviceRow): void {
+    this.twins.removeAll(id);
+    this.outbox.remove(id);
+    this.devices.remove(id);
+  }
+}

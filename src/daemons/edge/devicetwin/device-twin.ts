@@ -1,0 +1,216 @@
+import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { messageOf } from '../../../kernel/errors.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import type { Device, Twin } from '../../../protocol/devices.ts';
+import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import { contentObject } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { deviceTopic, parseDeviceResource, parseEdgeRequest } from '../../../protocol/topics.ts';
+import type { EdgeRequest } from '../../../protocol/topics.ts';
+import { parseBaseMessage } from '../../../protocol/twin.ts';
+import type { Database } from '../../../store/database.ts';
+import { GroupCommit } from '../../../store/group-commit.ts';
+import type { EdgeEvents } from '../events.ts';
+import { DeviceObjects } from './device-objects.ts';
+import { DeviceQueries } from './device-queries.ts';
+import { DeviceRequests, errorResult } from './device-requests.ts';
+import { DeviceStore } from './device-store.ts';
+import { Membership } from './membership.ts';
+import { Outcome } from './outcome.ts';
+import { ReportSender } from './report-sender.ts';
+
+export interface DeviceTwinDeps {
+  /** Open from the start of this module on. */
+  readonly db: Database;
+  readonly nodeName: string;
+  readonly bus: Bus<EdgeEvents>;
+  /** Hands a message to the hub; false if it takes nothing now. */
+  readonly send: (message: Message) => boolean;
+  readonly isConnected: () => boolean;
+  /** MetaManager's objects of one type. */
+  readonly listStored: (type: string) => readonly KubeObject[];
+  /** Publishes to the applications. */
+  readonly publish: (topic: string, payload: string) => void;
+  readonly clock?: Clock;
+}
+
+interface Running {
+  readonly scope: Scope;
+  readonly store: DeviceStore;
+  readonly group: GroupCommit;
+  readonly requests: DeviceRequests;
+  readonly membership: Membership;
+  readonly objects: DeviceObjects;
+  readonly queries: DeviceQueries;
+  readonly sender: ReportSender;
+}
+
+/**
+ * The desired and reported state of the devices: SQLite first, then the acknowledgement, then result, document and delta to the
+ * applications, then the cloud.
+ */
+export class DeviceTwin implements Module {
+  readonly name = 'devicetwin';
+  readonly #deps: DeviceTwinDeps;
+  readonly #clock: Clock;
+  #running: Running | undefined;
+
+  constructor(deps: DeviceTwinDeps) {
+    this.#deps = deps;
+    this.#clock = deps.clock ?? systemClock;
+  }
+
+  async start(scope: Scope): Promise<void> {
+    const { bus, listStored } = this.#deps;
+    const running = this.#assemble(scope);
+    this.#running = running;
+    scope.defer(() => running.sender.stop());
+    bus.on(scope, 'objectStored', ({ type, object }) => this.#stored(type, object));
+    bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#deleted(type, namespace, name));
+    bus.on(scope, 'cloudConnected', () => running.sender.connected());
+    bus.on(scope, 'cloudDisconnected', () => running.sender.stop());
+    for (const model of listStored('devicemodel')) running.objects.learn(model);
+    const devices = listStored('device');
+    await Promise.all([...devices.map((device) => this.#stored('device', device)), this.#removeOrphans(devices)]);
+  }
+
+  status(): ModuleStatus {
+    const { store, sender } = this.#started;
+    return { state: 'ok', facts: { devices: store.devices.list().length, unconfirmed: store.outbox.size, inFlight: sender.inFlight } };
+  }
+
+  /**
+   * Takes what an application published; resolves once it is on disk, so that it may be acknowledged then. Answers are published before.
+   * @throws what SQLite throws: nothing of the request is kept, and it must not be acknowledged
+   */
+  async commit(topic: string, payload: Buffer): Promise<void> {
+    const request = parseEdgeRequest(topic);
+    if (request === undefined) return;
+    const { requests } = this.#started;
+    try {
+      await this.#transact((now, outcome) => {
+        requests.handle(request, payload, now, outcome);
+      });
+    } catch (error) {
+      this.#refuse(request, payload, error);
+      throw error;
+    }
+  }
+
+  /** A message of the cloud of group `twin`: membership, `cloud_updated`, or a confirmation. */
+  async receive(message: Message): Promise<void> {
+    const { resource = '', operation } = message.route;
+    const { membership, sender } = this.#started;
+    const cloudId = parseDeviceResource(resource, 'twin/cloud_updated');
+    if (operation === 'response' && resource === 'twin') await sender.confirm(message.header.parent_msg_id ?? '');
+    else if (resource === 'membership') {
+      await this.#transact((now, outcome) => {
+        membership.update(contentObject(message), now, outcome);
+      });
+    } else if (cloudId !== undefined) {
+      await this.#transact((now, outcome) => {
+        membership.sync(cloudId, contentObject(message) ?? {}, now, outcome);
+      });
+    } else throw new Error(`DeviceTwin does not understand ${operation ?? ''} ${resource}`);
+  }
+
+  /** The devices of this edge as Kubernetes objects, their twins in `status`. Works offline. */
+  listDevices(): Device[] {
+    return this.#started.queries.list();
+  }
+
+  getDevice(namespace: string, name: string): Device | undefined {
+    return this.#started.queries.get(namespace, name);
+  }
+
+  /** Undefined if there is no such device. */
+  getTwins(namespace: string, name: string): Twin[] | undefined {
+    return this.#started.queries.twins(namespace, name);
+  }
+
+  /** Tells of every later change of a device, with undefined once it is gone, until the signal aborts. */
+  watchTwins(namespace: string, name: string, onChange: (device: Device | undefined) => void, signal: AbortSignal): void {
+    this.#started.queries.watch(namespace, name, onChange, signal);
+  }
+
+  get #started(): Running {
+    if (this.#running === undefined) throw new Error('DeviceTwin is not started');
+    return this.#running;
+  }
+
+  #assemble(scope: Scope): Running {
+    const { db, nodeName, send, isConnected, listStored } = this.#deps;
+    const store = new DeviceStore(db);
+    const group = new GroupCommit(db);
+    const membership = new Membership(store, nodeName, scope.log);
+    const write = (work: () => void): Promise<void> => group.run(work);
+    return {
+      scope,
+      store,
+      group,
+      membership,
+      requests: new DeviceRequests(store, nodeName),
+      objects: new DeviceObjects(store, membership, scope.log),
+      queries: new DeviceQueries(store, listStored),
+      sender: new ReportSender({ store, write, send, isConnected, clock: this.#clock, log: scope.log }),
+    };
+  }
+
+  /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
+  async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
+    const { group, sender, queries } = this.#started;
+    const outcome = new Outcome();
+    await group.run(() => {
+      work(this.#clock.now(), outcome);
+    });
+    for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
+    for (const id of outcome.removed) sender.forget(id);
+    for (const id of outcome.changed) sender.wake(id);
+    for (const id of new Set([...outcome.removed, ...outcome.changed])) queries.notify(id);
+  }
+
+  #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {
+    this.#started.scope.log.error({ err: error, request }, 'a report could not be stored and is not acknowledged');
+    if (request.kind !== 'twin/update') return;
+    const refusal = { eventId: parseBaseMessage(payload) ?? '', code: 500, reason: messageOf(error) } as const;
+    const topic = deviceTopic(request.device, 'twin/update/result', request.dialect);
+    this.#deps.publish(topic, JSON.stringify(errorResult(refusal, this.#clock.now())));
+  }
+
+  /** Never rejects: one object that cannot be applied must not hold up the others. */
+  async #stored(type: string, object: KubeObject): Promise<void> {
+    const { objects } = this.#started;
+    if (type === 'device') await this.#tryObject(object, (now, outcome) => objects.apply(object, now, outcome));
+    if (type !== 'devicemodel') return;
+    objects.learn(object);
+    const devices = this.#deps.listStored('device').filter((device) => usesModel(device, object));
+    await Promise.all(devices.map((device) => this.#stored('device', device)));
+  }
+
+  async #deleted(type: string, namespace: string, name: string): Promise<void> {
+    const { objects } = this.#started;
+    if (type === 'devicemodel') objects.forgetModel(namespace, name);
+    if (type === 'device') await this.#transact((now, outcome) => objects.remove(namespace, name, now, outcome));
+  }
+
+  async #removeOrphans(devices: readonly KubeObject[]): Promise<void> {
+    const { objects } = this.#started;
+    await this.#transact((now, outcome) => objects.removeOrphans(devices, now, outcome));
+  }
+
+  async #tryObject(object: KubeObject, work: (now: number, outcome: Outcome) => void): Promise<void> {
+    try {
+      await this.#transact(work);
+    } catch (error) {
+      const { namespace, name } = object.metadata;
+      this.#started.scope.log.error({ err: error, namespace, name }, 'a Device object could not be applied');
+    }
+  }
+}
+
+function usesModel(device: KubeObject, model: KubeObject): boolean {
+  const { spec } = device as Partial<Device>;
+  return device.metadata.namespace === model.metadata.namespace && spec?.deviceModelRef?.name === model.metadata.name;
+}

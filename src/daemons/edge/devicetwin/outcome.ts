@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { EdgeDevice, MembershipUpdated } from '../../../protocol/membership.ts';
+import { deviceTopic, membershipTopic, parseDeviceId } from '../../../protocol/topics.ts';
+import type { DeviceSuffix, Dialect } from '../../../protocol/topics.ts';
+import type { TwinState } from '../../../store/device-twins.ts';
+import type { TwinPlan } from './twin-engine.ts';
+import { twinDelta, twinDocument } from './twin-messages.ts';
+
+export interface Publication {
+  readonly topic: string;
+  readonly payload: object;
+}
+
+/** What is to follow once a transaction is on disk: publications in their order, and the devices that changed or went. */
+export class Outcome {
+  readonly publications: Publication[] = [];
+  readonly changed = new Set<string>();
+  readonly removed = new Set<string>();
+
+  publish(topic: string, payload: object): void {
+    this.publications.push({ topic, payload });
+  }
+
+  /** To a device's topic; without a dialect nobody asked, and the namespaced form is taken. */
+  publishTo(deviceId: string, suffix: DeviceSuffix, payload: object, dialect?: Dialect): void {
+    const device = parseDeviceId(deviceId);
+    if (device !== undefined) this.publish(deviceTopic(device, suffix, dialect), payload);
+  }
+
+  /** The document of what changed, then the delta if anything is still expected. */
+  publishChange(
+    deviceId: string,
+    change: { eventId: string; document: TwinPlan['document']; twins: ReadonlyMap<string, TwinState>; now: number; dialect?: Dialect },
+  ): void {
+    const { eventId, document, twins, now, dialect } = change;
+    if (document.size > 0) this.publishTo(deviceId, 'twin/update/document', twinDocument(eventId, document, now), dialect);
+    const delta = twinDelta(twins, now);
+    if (delta !== undefined) this.publishTo(deviceId, 'twin/update/delta', delta, dialect);
+  }
+
+  publishMembership(nodeName: string, kind: 'added' | 'removed', device: EdgeDevice, now: number): void {
+    const updated: MembershipUpdated = {
+      event_id: randomUUID(),
+      timestamp: now,
+      added_devices: kind === 'added' ? [device] : null,
+      removed_devices: kind === 'removed' ? [device] : null,
+    };
+    this.publish(membershipTopic(nodeName, 'updated'), updated);
+  }
+}

@@ -1,0 +1,66 @@
+/** What KubeEdge's twin engine accepts as names and values, and its words when it does not (KubeEdge reference, twin engine semantics). */
+export const REASON = {
+  unreadable: 'Unmarshal update request body failed, please check the request',
+  noTwin: 'Update twin error, key:twin does not exist',
+  key: reasonOf('key', 128),
+  value: reasonOf('value', 512),
+  unknownDevice: 'update rejected due to the device is not existed',
+  int: 'the value is not int or integer',
+  float: 'the value is not float',
+  boolean: 'the bool value must be true or false',
+  type: 'the value type is not allowed',
+} as const;
+
+const NAME = /^[a-zA-Z0-9\-_.,:/@#]{1,128}$/;
+const VALUE = /^[a-zA-Z0-9\-_.,:/@#]{1,512}$/;
+const INTEGER = /^[+-]?\d{1,128}$/;
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NOT_FINITE = /^([+-]?inf(inity)?|nan)$/i;
+
+export function isTwinName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** True for the characters and the length that a value may have; the empty value passes. */
+export function isTwinText(value: string): boolean {
+  return value === '' || VALUE.test(value);
+}
+
+const TYPES: ReadonlySet<string> = new Set(['', 'string', 'int', 'integer', 'float', 'boolean']);
+
+/** True for the types that a twin may have, without regard to case. */
+export function isTwinType(type: string): boolean {
+  return TYPES.has(type.toLowerCase());
+}
+
+/** Why `type` refuses `value`, in KubeEdge's words; undefined if it does not. Types are compared without regard to case. */
+export function valueRefusal(type: string, value: string): string | undefined {
+  switch (type.toLowerCase()) {
+    case '':
+    case 'string':
+      return undefined;
+    case 'int':
+    case 'integer':
+      return isInt64(value) ? undefined : REASON.int;
+    case 'float':
+      return isFloat64(value) ? undefined : REASON.float;
+    case 'boolean':
+      return value === 'true' || value === 'false' ? undefined : REASON.boolean;
+    default:
+      return REASON.type;
+  }
+}
+
+function isInt64(value: string): boolean {
+  if (!INTEGER.test(value)) return false;
+  const number = BigInt(value.startsWith('+') ? value.slice(1) : value);
+  return BigInt.asIntN(64, number) === number;
+}
+
+function isFloat64(value: string): boolean {
+  return NOT_FINITE.test(value) || (FLOAT.test(value) && Number.isFinite(Number(value)));
+}
+
+function reasonOf(part: string, bytes: number): string {
+  return `The ${part} of twin must only include upper or lowercase letters, number, english, and special letter - _ . , : / @ # and the length of ${part} should be less than ${bytes} bytes`;
+}

@@ -1,0 +1,113 @@
+import type { TwinVersion } from '../protocol/twin.ts';
+import type { Database } from './database.ts';
+
+/** The type of a twin that was deleted: its row stays, without values, so that its versions never go back. */
+export const DELETED = 'deleted';
+
+export interface SideState {
+  readonly value: string;
+  /** When it was set here, ms since the epoch. */
+  readonly timestamp: number;
+}
+
+/** One row of `device_twin`. */
+export interface TwinState {
+  readonly type: string;
+  readonly optional: boolean;
+  readonly expected?: SideState;
+  readonly actual?: SideState;
+  readonly expectedVersion?: TwinVersion;
+  readonly actualVersion?: TwinVersion;
+}
+
+interface TwinRow {
+  name: string;
+  expected: string;
+  actual: string;
+  expected_meta: string;
+  actual_meta: string;
+  expected_version: string;
+  actual_version: string;
+  optional: number;
+  attr_type: string;
+}
+
+/** The table `device_twin` (KubeEdge reference, SQLite tables). Empty text stands for what is absent. */
+export class DeviceTwins {
+  readonly #statements;
+
+  constructor(db: Database) {
+    this.#statements = {
+      list: db.prepare<[string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? ORDER BY name'),
+      get: db.prepare<[string, string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? AND name = ?'),
+      put: db.prepare<[string, string, string, string, string, string, string, string, number, string]>(
+        `INSERT INTO device_twin
+           (deviceid, name, expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (deviceid, name) DO UPDATE SET expected = excluded.expected, actual = excluded.actual,
+           expected_meta = excluded.expected_meta, actual_meta = excluded.actual_meta, expected_version = excluded.expected_version,
+           actual_version = excluded.actual_version, optional = excluded.optional, attr_type = excluded.attr_type`,
+      ),
+      remove: db.prepare<[string, string]>('DELETE FROM device_twin WHERE deviceid = ? AND name = ?'),
+      removeAll: db.prepare<[string]>('DELETE FROM device_twin WHERE deviceid = ?'),
+    };
+  }
+
+  /** All twins of a device by name, deleted ones included. */
+  list(deviceId: string): Map<string, TwinState> {
+    return new Map(this.#statements.list.all(deviceId).map((row) => [row.name, stateOf(row)]));
+  }
+
+  get(deviceId: string, name: string): TwinState | undefined {
+    const row = this.#statements.get.get(deviceId, name);
+    return row === undefined ? undefined : stateOf(row);
+  }
+
+  put(deviceId: string, name: string, twin: TwinState): void {
+    const { expected, actual, expectedVersion, actualVersion, optional, type } = twin;
+    this.#statements.put.run(
+      deviceId,
+      name,
+      expected?.value ?? '',
+      actual?.value ?? '',
+      metaOf(expected),
+      metaOf(actual),
+      expectedVersion === undefined ? '' : JSON.stringify(expectedVersion),
+      actualVersion === undefined ? '' : JSON.stringify(actualVersion),
+      optional ? 1 : 0,
+      type,
+    );
+  }
+
+  remove(deviceId: string, name: string): void {
+    this.#statements.remove.run(deviceId, name);
+  }
+
+  removeAll(deviceId: string): void {
+    this.#statements.removeAll.run(deviceId);
+  }
+}
+
+function metaOf(side: SideState | undefined): string {
+  return side === undefined ? '' : JSON.stringify({ timestamp: side.timestamp });
+}
+
+function stateOf(row: TwinRow): TwinState {
+  return {
+    type: row.attr_type,
+    optional: row.optional !== 0,
+    ...sideOf('expected', row.expected, row.expected_meta),
+    ...sideOf('actual', row.actual, row.actual_meta),
+    ...versionOf('expectedVersion', row.expected_version),
+    ...versionOf('actualVersion', row.actual_version),
+  };
+}
+
+function sideOf(side: 'expected' | 'actual', value: string, meta: string): Partial<TwinState> {
+  if (meta === '') return {};
+  return { [side]: { value, timestamp: (JSON.parse(meta) as { timestamp: number }).timestamp } };
+}
+
+function versionOf(key: 'expectedVersion' | 'actualVersion', text: string): Partial<TwinState> {
+  return text === '' ? {} : { [key]: JSON.parse(text) as TwinVersion };
+}

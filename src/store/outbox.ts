@@ -1,0 +1,61 @@
+import type { Database } from './database.ts';
+
+/** What the cloud must learn of a device: one of its twins, or its state (name empty). */
+export type OutboxKind = 'twin' | 'state';
+
+export interface OutboxRow {
+  readonly seq: number;
+  readonly kind: OutboxKind;
+  readonly name: string;
+}
+
+/**
+ * The table `outbox`: a mark for each twin and state that the cloud has not confirmed. It holds no values: what is sent is what is
+ * stored at that time. A new change gives the mark a new, higher number, so that a confirmation of older values leaves it alone.
+ */
+export class Outbox {
+  readonly #statements;
+
+  constructor(db: Database) {
+    this.#statements = {
+      mark: db.prepare<[string, OutboxKind, string]>('INSERT OR REPLACE INTO outbox (deviceid, kind, name) VALUES (?, ?, ?)'),
+      devices: db.prepare<[], { deviceid: string }>('SELECT deviceid, min(seq) AS first FROM outbox GROUP BY deviceid ORDER BY first'),
+      pending: db.prepare<[string, number], OutboxRow>('SELECT seq, kind, name FROM outbox WHERE deviceid = ? ORDER BY seq LIMIT ?'),
+      confirm: db.prepare<[string, OutboxKind, number]>('DELETE FROM outbox WHERE deviceid = ? AND kind = ? AND seq <= ?'),
+      remove: db.prepare<[string]>('DELETE FROM outbox WHERE deviceid = ?'),
+      removeTwin: db.prepare<[string, string]>("DELETE FROM outbox WHERE deviceid = ? AND kind = 'twin' AND name = ?"),
+      count: db.prepare<[], { count: number }>('SELECT count(*) AS count FROM outbox'),
+    };
+  }
+
+  mark(deviceId: string, kind: OutboxKind, name = ''): void {
+    this.#statements.mark.run(deviceId, kind, name);
+  }
+
+  /** Devices with marks, the longest waiting first. */
+  devices(): string[] {
+    return this.#statements.devices.all().map(({ deviceid }) => deviceid);
+  }
+
+  /** A device's marks, oldest first. */
+  pending(deviceId: string, limit: number): OutboxRow[] {
+    return this.#statements.pending.all(deviceId, limit);
+  }
+
+  /** Forgets the marks of one kind up to and including `seq`. */
+  confirm(deviceId: string, kind: OutboxKind, seq: number): void {
+    this.#statements.confirm.run(deviceId, kind, seq);
+  }
+
+  remove(deviceId: string): void {
+    this.#statements.remove.run(deviceId);
+  }
+
+  removeTwin(deviceId: string, name: string): void {
+    this.#statements.removeTwin.run(deviceId, name);
+  }
+
+  get size(): number {
+    return this.#statements.count.get()?.count ?? 0;
+  }
+}
