@@ -10,7 +10,8 @@ import { PROFILES } from '../../src/pki/profiles.ts';
 import { newMessage, replyTo } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { testScope } from '../helpers/scope.ts';
+import { testScope } from '../helpers/test-scope.ts';
+import type { TestScope } from '../helpers/test-scope.ts';
 import { TlsHub, testPki } from '../helpers/tls-hub.ts';
 import type { TestPki } from '../helpers/tls-hub.ts';
 
@@ -28,7 +29,7 @@ describe('EdgeHub', () => {
   let pki: TestPki;
   let cloud: TlsHub;
   let port: number;
-  let scope: ReturnType<typeof testScope>;
+  let scope: TestScope;
   let facts: string[];
   let handled: Message[];
   let handle: (message: Message) => Promise<void>;
@@ -49,7 +50,7 @@ describe('EdgeHub', () => {
     };
   });
   afterEach(async () => {
-    await scope.close();
+    await scope.end();
     await cloud.close();
   });
 
@@ -185,7 +186,7 @@ describe('EdgeHub', () => {
       await eventually(() => hub.connected);
       expect(facts).to.deep.equal(['connected', 'disconnected', 'connected']);
     } finally {
-      await scope.close();
+      await scope.end();
       await again.close();
       await pki.enrol('edge1');
     }
@@ -223,7 +224,7 @@ describe('EdgeHub', () => {
       expect(await eventually(() => misnamed.status().facts?.['lastError'])).to.match(/localhost/);
       expect([...strange.sessions, ...cloud.sessions]).to.deep.equal([]);
     } finally {
-      await scope.close();
+      await scope.end();
       await strange.close();
     }
   });
@@ -232,10 +233,10 @@ describe('EdgeHub', () => {
     await start();
     const session = await cloud.session(0);
     const code = new Promise((resolve) => session.socket.once('close', resolve));
-    await scope.close();
+    await scope.end();
     expect(await code).to.equal(1000);
     scope = testScope();
     await start({ server: '127.0.0.1:1' });
-    await scope.close();
+    await scope.end();
   });
 });

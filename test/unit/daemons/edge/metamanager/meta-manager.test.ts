@@ -12,7 +12,8 @@ import type { Message } from '../../../../../src/protocol/message.ts';
 import { openDatabase } from '../../../../../src/store/database.ts';
 import type { Database } from '../../../../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../../../../src/store/edge-schema.ts';
-import { testScope } from '../../../../helpers/scope.ts';
+import { testScope } from '../../../../helpers/test-scope.ts';
+import type { TestScope } from '../../../../helpers/test-scope.ts';
 
 interface Recorded {
   version: string;
@@ -36,11 +37,12 @@ describe('MetaManager', () => {
   let answer: Message;
   let facts: string[];
   let meta: MetaManager;
-  const scope = testScope();
+  let scope: TestScope;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kedge-meta-'));
     db = openDatabase(join(folder, 'data.db'), EDGE_MIGRATIONS);
+    scope = testScope();
     sent = [];
     facts = [];
     const bus = new Bus<EdgeEvents>();
@@ -60,7 +62,7 @@ describe('MetaManager', () => {
   });
 
   afterEach(async () => {
-    await scope.close();
+    await scope.end();
     db.close();
     await rm(folder, { recursive: true });
   });
