@@ -16,7 +16,9 @@ import { plainStrategy } from './strategies/meta-strategy.ts';
 
 export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
-type Particulars = Partial<Pick<ServedResource, 'shortNames' | 'categories' | 'subresources' | 'strategy' | 'verbs'>> & { fields?: readonly string[] };
+type Particulars = Partial<Pick<ServedResource, 'shortNames' | 'categories' | 'subresources' | 'strategy' | 'verbs'>> & {
+  fields?: readonly string[];
+};
 
 /** The field selectors of a resource: its metadata's, and `paths`. */
 export function selectableFields(paths: readonly string[]): SelectableFields {

@@ -57,8 +57,7 @@ export class Registry {
     const builtin = new Set(this.#builtin.map(({ resource }) => groupResource(resource)));
     const custom = [...this.#custom.values()].flat().filter(({ resource }) => !builtin.has(groupResource(resource)));
     this.#all = [...this.#builtin, ...custom].sort(
-      ({ resource: a }, { resource: b }) =>
-        compare(a.group, b.group) || byPriority(a.version, b.version) || compare(a.plural, b.plural),
+      ({ resource: a }, { resource: b }) => compare(a.group, b.group) || byPriority(a.version, b.version) || compare(a.plural, b.plural),
     );
     this.#byPath = index(this.#all);
   }

@@ -38,7 +38,12 @@ export function unauthorized(): StatusError {
   return new StatusError(401, 'Unauthorized', 'Unauthorized');
 }
 
-export function forbidden(resource: Named, name: string, why: string, causes?: { reason: string; message: string; field?: string }[]): StatusError {
+export function forbidden(
+  resource: Named,
+  name: string,
+  why: string,
+  causes?: { reason: string; message: string; field?: string }[],
+): StatusError {
   const subject = name === '' ? groupResource(resource) : `${groupResource(resource)} "${name}"`;
   const details = { ...detailsOf(resource, name), ...(causes === undefined ? {} : { causes }) };
   return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${why}`, details);

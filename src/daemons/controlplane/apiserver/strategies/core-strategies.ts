@@ -15,7 +15,10 @@ const finalizersOf = (namespace: KubeObject): unknown[] => {
 export const namespaceStrategy: Strategy = {
   prepareForCreate: (namespace) => {
     const held = finalizersOf(namespace).includes(NAMESPACE_FINALIZER);
-    open(namespace)['spec'] = { ...part(namespace, 'spec'), finalizers: [...finalizersOf(namespace), ...(held ? [] : [NAMESPACE_FINALIZER])] };
+    open(namespace)['spec'] = {
+      ...part(namespace, 'spec'),
+      finalizers: [...finalizersOf(namespace), ...(held ? [] : [NAMESPACE_FINALIZER])],
+    };
     open(namespace)['status'] = { phase: 'Active' };
     namespace.metadata.labels = { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': namespace.metadata.name };
   },

@@ -6,7 +6,9 @@ import { countGeneration, open, part, restore, restoreMetadata } from './meta-st
 /** The strategy of a custom resource, which may have a status subresource. */
 export function customStrategy(hasStatus: boolean): Strategy {
   const counted = (object: KubeObject, old: KubeObject): string[] =>
-    [...new Set([...Object.keys(object), ...Object.keys(old)])].filter((field) => field !== 'metadata' && !(hasStatus && field === 'status'));
+    [...new Set([...Object.keys(object), ...Object.keys(old)])].filter(
+      (field) => field !== 'metadata' && !(hasStatus && field === 'status'),
+    );
   return {
     prepareForCreate: (object) => {
       if (hasStatus) delete open(object)['status'];
@@ -67,7 +69,9 @@ function statusOf(crd: KubeObject, old: JsonObject, { now, takenNames }: WriteCo
     { type: 'NamesAccepted', ...names },
     { type: 'Established', ...established },
   ].map((condition) => since(condition, old, now));
-  const storage = (Array.isArray(spec['versions']) ? spec['versions'] : []).filter(isObject).find(({ storage }) => storage === true)?.['name'];
+  const storage = (Array.isArray(spec['versions']) ? spec['versions'] : []).filter(isObject).find(({ storage }) => storage === true)?.[
+    'name'
+  ];
   const stored = Array.isArray(old['storedVersions']) ? (old['storedVersions'] as unknown[]) : [];
   return {
     conditions: [...conditions, ...others(old, ['NamesAccepted', 'Established'])],

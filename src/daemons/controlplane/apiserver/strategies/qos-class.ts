@@ -7,9 +7,13 @@ const COUNTED = ['cpu', 'memory'] as const;
 /** The quality of service that a Pod's requests and limits promise (Kubernetes' pod QoS classes). */
 export function qosClass(pod: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const spec = part(pod, 'spec');
-  const containers = [spec['containers'], spec['initContainers']].flatMap((list) => (Array.isArray(list) ? list : [])).filter(isObject);
+  const containers = [spec['containers'], spec['initContainers']].flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []));
   const resources = containers.map(({ resources }) => (isObject(resources) ? resources : {}));
-  if (resources.every((each) => COUNTED.every((name) => amount(each, 'limits', name) === undefined && amount(each, 'requests', name) === undefined))) {
+  if (
+    resources.every((each) =>
+      COUNTED.every((name) => amount(each, 'limits', name) === undefined && amount(each, 'requests', name) === undefined),
+    )
+  ) {
     return 'BestEffort';
   }
   return resources.every(isGuaranteed) ? 'Guaranteed' : 'Burstable';
@@ -25,5 +29,5 @@ function isGuaranteed(resources: JsonObject): boolean {
 function amount(resources: JsonObject, list: 'limits' | 'requests', name: string): string | undefined {
   const amounts = resources[list];
   const value = isObject(amounts) ? amounts[name] : undefined;
-  return value === undefined ? undefined : String(value as string | number);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

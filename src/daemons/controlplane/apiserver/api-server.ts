@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { constants } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import type { Clock } from '../../../kernel/clock.ts';
+import { KedgeError, messageOf, systemCode } from '../../../kernel/errors.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { controlPlaneMigrations } from '../../../store/controlplane-schema.ts';
+import { openDatabase } from '../../../store/database.ts';
+import { KubeObjectStore } from '../../../store/kube-objects.ts';
+import type { ApiContext } from './api-context.ts';
+import { bootstrapNamespaces } from './bootstrap-namespaces.ts';
+import { BUILTIN_RESOURCES } from './builtin-resources.ts';
+import { followDefinitions } from './follow-definitions.ts';
+import { respond, statusOf } from './http/respond.ts';
+import { route, type RouterOptions } from './http/router.ts';
+import { Registry } from './registry.ts';
+
+export interface ApiServerOptions {
+  /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's. */
+  readonly pki: { readonly caPath: string; readonly certPath: string; readonly keyPath: string };
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly databasePath: string;
+  readonly clock: Clock;
+}
+
+/** A Kubernetes API server on SQLite, over TLS with client certificates. */
+export class ApiServer implements Module {
+  readonly name = 'apiserver';
+  readonly #options: ApiServerOptions;
+  #port = 0;
+  #context: ApiContext | undefined;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+  }
+
+  /** Once started: where it listens. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    const { address } = this.#options;
+    const host =
+      address === '0.0.0.0' || address === '' ? '127.0.0.1' : address === '::' ? '[::1]' : isIPv6(address) ? `[${address}]` : address;
+    return `https://${host}:${this.#port}`;
+  }
+
+  /** Once started: what the controllers work through. */
+  get context(): ApiContext {
+    if (this.#context === undefined) throw new KedgeError('BUG', 'the API server has not started');
+    return this.#context;
+  }
+
+  async start(scope: Scope): Promise<void> {
+    const { databasePath, clock } = this.#options;
+    const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations));
+    scope.defer(() => store.close());
+    const registry = new Registry(BUILTIN_RESOURCES);
+    const context: ApiContext = { store, registry, clock };
+    scope.defer(followDefinitions(context, scope.log));
+    await bootstrapNamespaces(context);
+    await this.#listen(scope, context);
+    this.#context = context;
+  }
+
+  status(): ModuleStatus {
+    return { state: 'ok', facts: { port: this.#port, url: this.url, resourceVersion: this.#context?.store.revision } };
+  }
+
+  async #listen(scope: Scope, context: ApiContext): Promise<void> {
+    const { pki, address, port } = this.#options;
+    const stopping = new AbortController();
+    const [ca, cert, key] = await Promise.all([pki.caPath, pki.certPath, pki.keyPath].map((path) => readFile(path)));
+    const options: RouterOptions = { ...context, signal: stopping.signal };
+    const server = createServer(
+      // A resumed session would not show its certificate again.
+      { ca, cert, key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
+      (request, response) => void serve(options, scope.log, request, response),
+    );
+    server.keepAliveTimeout = 90_000;
+    server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
+    await listen(server, port, address);
+    scope.defer(() => close(server, stopping));
+    this.#port = (server.address() as AddressInfo).port;
+    scope.log.info({ url: this.url }, 'the API server listens');
+  }
+}
+
+async function serve(options: RouterOptions, log: Logger, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const answer = await route(options, request, response);
+    if (answer !== undefined) respond(response, answer);
+  } catch (error) {
+    const { status } = statusOf(error, log);
+    if (response.headersSent) response.destroy();
+    // What is left of a body that nobody read must not be taken for the next request.
+    else {
+      if (!request.complete) response.setHeader('connection', 'close');
+      respond(response, { code: status.code, value: status, mediaType: 'application/json' });
+    }
+  }
+}
+
+function listen(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const inUse = systemCode(error) === 'EADDRINUSE';
+      const message = inUse ? `port ${port} on ${address} is in use` : `cannot listen on ${address}:${port}: ${messageOf(error)}`;
+      reject(new KedgeError(inUse ? 'PORT_IN_USE' : 'PERMISSION', message, { cause: error }));
+    });
+    server.listen(port, address, resolve);
+  });
+}
+
+/** Ends watches, lets requests finish that have begun, and closes. */
+function close(server: Server, stopping: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    stopping.abort();
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  });
+}

@@ -1,0 +1,95 @@
+import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { Target, WriteOptions } from './api-context.ts';
+import { builtinDefaults } from './schema/builtin-defaults.ts';
+import { validateBuiltin } from './schema/builtin-validation.ts';
+import type { FieldError } from './schema/field-error.ts';
+import { isObject, type JsonObject } from './schema/json.ts';
+import { definitionFor } from './schema/openapi-data.ts';
+import type { SchemaNode } from './schema/schema-node.ts';
+import { decodeObject, type FieldValidation } from './schema/validate.ts';
+import type { ServedResource } from './served-resource.ts';
+import { badRequest } from './status-error.ts';
+
+/** The part of a custom resource that has the same schema for all kinds. */
+const METADATA_SCHEMA: SchemaNode = (() => {
+  const { apiVersion, kind, metadata } = definitionFor(RESOURCES.configMap)?.properties ?? {};
+  return { type: 'object', properties: { apiVersion: apiVersion ?? {}, kind: kind ?? {}, metadata: metadata ?? {} } };
+})();
+
+/**
+ * Makes an object of the target's kind out of a parsed body, without defaults. Never shares anything with `input`.
+ * @throws StatusError 400 for another kind, InvalidObject for wrong types and, when strict, unknown fields
+ */
+export function decode(target: Target, input: unknown, options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): KubeObject {
+  const { entry } = target;
+  if (!isObject(input)) throw badRequest(`the object provided is unrecognized (must be of type ${entry.resource.kind})`);
+  const typed = withKind(entry, input);
+  const object = entry.custom === undefined ? decodeBuiltin(entry, typed, options) : decodeCustom(entry, entry.custom, typed, options);
+  fitNamespace(target, object);
+  return object;
+}
+
+/** Fills in the defaults of the kind. */
+export function withDefaults({ resource, custom }: ServedResource, object: KubeObject): KubeObject {
+  return custom === undefined ? builtinDefaults(resource, object) : custom.default(object);
+}
+
+export function validate({ resource, custom }: ServedResource, object: KubeObject, old?: KubeObject): FieldError[] {
+  return [...validateBuiltin(resource, object, old), ...(custom?.validate(object) ?? [])];
+}
+
+/** The stored object as its resource's version shows it. */
+export function present({ resource, custom }: ServedResource, stored: KubeObject): KubeObject {
+  return custom === undefined ? stored : custom.default({ ...stored, apiVersion: apiVersionOf(resource) });
+}
+
+function withKind({ resource }: ServedResource, input: JsonObject): JsonObject {
+  const expected = apiVersionOf(resource);
+  const { apiVersion = '', kind = '', ...rest } = input;
+  if (apiVersion !== '' && apiVersion !== expected) {
+    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+  }
+  if (kind !== '' && kind !== resource.kind) {
+    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: it is another kind`);
+  }
+  return { apiVersion: expected, kind: resource.kind, metadata: {}, ...rest };
+}
+
+function decodeBuiltin(entry: ServedResource, input: JsonObject, options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): KubeObject {
+  const { object, warnings } = decodeObject(input, entry.schema, options.fieldValidation);
+  warnings.forEach(options.warn);
+  return object;
+}
+
+function decodeCustom(
+  entry: ServedResource,
+  custom: NonNullable<ServedResource['custom']>,
+  input: JsonObject,
+  options: Pick<WriteOptions, 'fieldValidation' | 'warn'>,
+): KubeObject {
+  const { apiVersion, kind, metadata, ...rest } = input;
+  const head = decodeBuiltin({ ...entry, schema: METADATA_SCHEMA }, { apiVersion, kind, metadata }, options);
+  const unknown: string[] = [];
+  const object = custom.prune({ ...head, ...rest }, unknown);
+  report(unknown, options.fieldValidation, options.warn);
+  return object;
+}
+
+function report(unknown: readonly string[], mode: FieldValidation, warn: (warning: string) => void): void {
+  const texts = unknown.map((path) => `unknown field "${path}"`);
+  if (texts.length > 0 && mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`);
+  if (mode === 'Warn') texts.forEach(warn);
+}
+
+function fitNamespace({ entry, namespace }: Target, object: KubeObject): void {
+  const { metadata } = object;
+  if (!entry.resource.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  metadata.namespace ||= namespace;
+  if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}

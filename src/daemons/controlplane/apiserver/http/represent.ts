@@ -1,0 +1,42 @@
+import type { KubeList, KubeObject } from '../../../../protocol/kubernetes.ts';
+import { isObject } from '../schema/json.ts';
+import { renderTable, type IncludeObject, type Table } from '../schema/table.ts';
+import type { ServedResource } from '../served-resource.ts';
+import type { Representation } from './negotiate.ts';
+
+export interface Shaping {
+  readonly entry: ServedResource;
+  readonly as: Representation['as'] | undefined;
+  readonly includeObject: IncludeObject;
+  readonly now: Date;
+}
+
+/** One object in the shape that was asked for. */
+export function shapeObject(object: KubeObject, shaping: Shaping): unknown {
+  if (shaping.as === undefined) return object;
+  if (shaping.as !== 'Table') return metadataOf(object);
+  return tableOf([object], { resourceVersion: object.metadata.resourceVersion ?? '' }, shaping);
+}
+
+/** A list in the shape that was asked for. Items of built-in kinds carry no apiVersion and kind, as Kubernetes sends them. */
+export function shapeList(list: KubeList, shaping: Shaping): unknown {
+  if (shaping.as === 'Table') return tableOf(list.items, list.metadata, shaping);
+  if (shaping.as !== undefined) {
+    return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: list.metadata, items: list.items.map(metadataOf) };
+  }
+  if (shaping.entry.custom !== undefined) return list;
+  return { ...list, items: list.items.map((item) => ({ ...item, apiVersion: undefined, kind: undefined })) };
+}
+
+/** A thing that may be a Status, which keeps its shape. */
+export function shapeAny(value: unknown, shaping: Shaping): unknown {
+  return isObject(value) && value['kind'] === 'Status' ? value : shapeObject(value as KubeObject, shaping);
+}
+
+function metadataOf({ metadata }: KubeObject): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+}
+
+function tableOf(objects: readonly KubeObject[], metadata: object, { entry, includeObject, now }: Shaping): Table {
+  return { ...renderTable(entry, objects, { now, includeObject }), metadata: { ...metadata } };
+}

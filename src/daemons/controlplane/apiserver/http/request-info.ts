@@ -1,0 +1,42 @@
+/** What a path under /api or /apis names. `version` is '' for /apis/GROUP, `plural` is '' for a group version itself. */
+export interface RequestInfo {
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly plural: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+
+/** Reads the path of a request as Kubernetes lays it out; undefined when it is none of the API's. */
+export function parsePath(pathname: string): RequestInfo | undefined {
+  const parts = decodeParts(pathname);
+  if (parts === undefined) return undefined;
+  const [root, ...rest] = parts;
+  if (root === 'api') return resourceInfo('', rest[0] ?? '', rest.slice(1));
+  if (root === 'apis') return resourceInfo(rest[0] ?? '', rest[1] ?? '', rest.slice(2));
+  return undefined;
+}
+
+function resourceInfo(group: string, version: string, path: readonly string[]): RequestInfo | undefined {
+  let [plural = '', name = '', subresource = '', ...more] = path;
+  let namespace = '';
+  if (plural === 'namespaces' && name !== '' && subresource !== '' && !(more.length === 0 && NAMESPACE_SUBRESOURCES.has(subresource))) {
+    namespace = name;
+    [plural = '', name = '', subresource = '', ...more] = path.slice(2);
+  }
+  return more.length > 0 ? undefined : { group, version, namespace, plural, name, subresource };
+}
+
+function decodeParts(pathname: string): string[] | undefined {
+  try {
+    return pathname
+      .replace(/^\/+|\/+$/g, '')
+      .split('/')
+      .map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}

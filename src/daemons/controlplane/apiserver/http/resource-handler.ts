@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DeleteOptions } from '../../../../kube/client.ts';
+import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
+import { createObject } from '../object-create.ts';
+import { deleteCollection, deleteObject } from '../object-delete.ts';
+import { getObject, listObjects } from '../object-read.ts';
+import { patchObject, updateObject } from '../object-update.ts';
+import { ObjectWatch } from '../object-watch.ts';
+import { isObject } from '../schema/json.ts';
+import type { PatchKind } from '../schema/patch.ts';
+import type { IncludeObject } from '../schema/table.ts';
+import { badRequest, methodNotAllowed, unsupportedMediaType } from '../status-error.ts';
+import { negotiate } from './negotiate.ts';
+import { contentType, parseJson, readObject, readText } from './request-body.ts';
+import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
+import type { Answer } from './respond.ts';
+import { writeWatch } from './watch-response.ts';
+
+export interface ResourceRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: Target;
+  readonly query: URLSearchParams;
+  readonly signal: AbortSignal;
+}
+
+const PATCH_KINDS: Readonly<Record<string, PatchKind>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+};
+const INCLUDE_OBJECT: readonly IncludeObject[] = ['None', 'Metadata', 'Object'];
+/** A watch that names no timeout ends between 30 and 60 minutes, so that clients spread. */
+const WATCH_MINUTES = 30;
+
+/** Serves one request for an object or a collection; undefined when the answer has been written (a watch). @throws StatusError */
+export async function serveResource(context: ApiContext, call: ResourceRequest): Promise<Answer | undefined> {
+  const { request, target, query } = call;
+  const { mediaType, as } = negotiate(request.headers.accept);
+  const shaping: Shaping = { entry: target.entry, as, includeObject: includeObject(query), now: new Date(context.clock.now()) };
+  const answer = (value: unknown, code = 200): Answer => ({ code, value, mediaType, warnings });
+  const warnings: string[] = [];
+  const options = writeOptions(query, warnings);
+  if (request.method === 'GET' && isTrue(query.get('watch'))) {
+    watch(context, call, shaping);
+    return undefined;
+  }
+  const method = `${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`;
+  switch (method) {
+    case 'GET object':
+      return answer(shapeObject(getObject(context, target, query.get('resourceVersion') ?? undefined), shaping));
+    case 'GET collection':
+      return answer(shapeList(listObjects(context, target, listQuery(query)), shaping));
+    case 'POST collection':
+      return answer(shapeObject(await createObject(context, target, await readObject(request), options), shaping), 201);
+    case 'PUT object': {
+      const { object, created } = await updateObject(context, target, await readObject(request), options);
+      return answer(shapeObject(object, shaping), created ? 201 : 200);
+    }
+    case 'PATCH object':
+      return answer(shapeObject(await patchObject(context, target, await readPatch(call), options), shaping));
+    case 'DELETE object':
+      return answer(shapeAny(await deleteObject(context, target, deletion(query, await readObject(request)), options.dryRun), shaping));
+    case 'DELETE collection': {
+      const list = await deleteCollection(context, target, listQuery(query), deletion(query, await readObject(request)), options.dryRun);
+      return answer(shapeList(list, shaping));
+    }
+    default:
+      throw methodNotAllowed(request.method ?? '');
+  }
+}
+
+function watch(context: ApiContext, { response, target, query, signal }: ResourceRequest, shaping: Shaping): void {
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const initial = query.get('sendInitialEvents');
+  const watch = new ObjectWatch(context, target, {
+    ...selectors(query),
+    resourceVersion: query.get('resourceVersion') ?? undefined,
+    allowWatchBookmarks: bookmarks,
+    sendInitialEvents: initial === null ? undefined : isTrue(initial),
+  });
+  const timeoutMs = (integer(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
+  writeWatch(response, watch, { clock: context.clock, shaping, bookmarks, timeoutMs, signal });
+}
+
+async function readPatch({ request, target }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {
+  const kind = PATCH_KINDS[contentType(request)];
+  const accepted = Object.keys(PATCH_KINDS).filter((type) => target.entry.custom === undefined || PATCH_KINDS[type] !== 'strategic');
+  if (kind === undefined || !accepted.includes(contentType(request))) throw unsupportedMediaType(accepted);
+  return { kind, body: parseJson(await readText(request)) };
+}
+
+function writeOptions(query: URLSearchParams, warnings: string[]): WriteOptions {
+  const dryRun = query.getAll('dryRun');
+  if (dryRun.some((value) => value !== 'All'))
+    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`);
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
+    throw badRequest(`fieldValidation: Unsupported value: "${fieldValidation}": supported values: "Ignore", "Strict", "Warn"`);
+  }
+  return { ...PLAIN_WRITE, dryRun: dryRun.length > 0, fieldValidation, warn: (warning) => warnings.push(warning) };
+}
+
+function selectors(query: URLSearchParams) {
+  return { labelSelector: query.get('labelSelector') ?? undefined, fieldSelector: query.get('fieldSelector') ?? undefined };
+}
+
+function listQuery(query: URLSearchParams) {
+  return {
+    ...selectors(query),
+    limit: integer(query, 'limit'),
+    continue: query.get('continue') ?? undefined,
+    resourceVersion: query.get('resourceVersion') ?? undefined,
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
+  };
+}
+
+function deletion(query: URLSearchParams, body: unknown): DeleteOptions {
+  const options = isObject(body) ? body : {};
+  const asked = options['gracePeriodSeconds'] ?? integer(query, 'gracePeriodSeconds');
+  if (asked !== undefined && !Number.isSafeInteger(asked)) throw badRequest('gracePeriodSeconds must be an integer');
+  const { uid, resourceVersion } = isObject(options['preconditions']) ? options['preconditions'] : {};
+  return {
+    ...(asked === undefined ? {} : { gracePeriodSeconds: Number(asked) }),
+    preconditions: {
+      ...(typeof uid === 'string' ? { uid } : {}),
+      ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+    },
+  };
+}
+
+function integer(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`${name}: strconv.ParseInt: parsing "${text}": invalid syntax`);
+  return Number(text);
+}
+
+function includeObject(query: URLSearchParams): IncludeObject {
+  return INCLUDE_OBJECT.find((value) => value === query.get('includeObject')) ?? 'Metadata';
+}
+
+function isTrue(text: string | null): boolean {
+  return text === 'true' || text === '1' || text === 'True';
+}

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import { stringify } from 'yaml';
+import { KedgeError, messageOf } from '../../../../kernel/errors.ts';
+import type { Logger } from '../../../../kernel/log.ts';
+import { PatchError } from '../schema/patch-error.ts';
+import { InvalidObject } from '../schema/validate.ts';
+import { badRequest, StatusError, tooManyRequests } from '../status-error.ts';
+
+export interface Answer {
+  readonly code: number;
+  readonly value: unknown;
+  readonly mediaType: 'application/json' | 'application/yaml' | 'text/plain';
+  /** What Content-Type says, when it is more than the media type. */
+  readonly contentType?: string;
+  readonly warnings?: readonly string[];
+}
+
+/** Writes an answer. */
+export function respond(response: ServerResponse, { code, value, mediaType, contentType, warnings = [] }: Answer): void {
+  const text =
+    mediaType === 'text/plain' ? String(value) : mediaType === 'application/yaml' ? stringify(value) : `${JSON.stringify(value)}\n`;
+  const body = Buffer.from(text);
+  if (warnings.length > 0)
+    response.setHeader(
+      'warning',
+      warnings.map((warning) => `299 - ${JSON.stringify(printable(warning))}`),
+    );
+  response.writeHead(code, {
+    'content-type': contentType ?? (mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType),
+    'content-length': body.length,
+    'cache-control': 'no-cache, private',
+    ...(code === 429 ? { 'retry-after': '1' } : {}),
+  });
+  response.end(body);
+}
+
+/** What a failed request is answered with; what nobody foresaw is logged and answered 500. */
+export function statusOf(error: unknown, log: Logger): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof InvalidObject) return badRequest(error.message);
+  if (error instanceof PatchError) return patchStatus(error);
+  if (error instanceof KedgeError && error.code === 'TIMEOUT') return tooManyRequests(error.message);
+  log.error({ err: error }, 'a request failed');
+  const causes = [{ message: messageOf(error) }];
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`, { causes });
+}
+
+function patchStatus(error: PatchError): StatusError {
+  if (error.code !== 422) return new StatusError(error.code, error.reason, error.message);
+  const causes = [{ reason: 'UnexpectedServerResponse', message: error.message }];
+  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', { causes });
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

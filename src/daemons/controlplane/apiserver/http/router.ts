@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
+import type { ApiContext, Target } from '../api-context.ts';
+import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
+import { forbidden, methodNotAllowed, noSuchPath, StatusError, unauthorized } from '../status-error.ts';
+import { ADMIN_GROUP, PUBLIC_PATHS, userOf, type User } from './authenticate.ts';
+import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
+import { wantsAggregatedDiscovery } from './negotiate.ts';
+import { parsePath, type RequestInfo } from './request-info.ts';
+import { serveResource } from './resource-handler.ts';
+import type { Answer } from './respond.ts';
+
+const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'application/json' };
+
+export interface RouterOptions extends ApiContext {
+  /** Ends watches. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds who asks and for what, and has it served; undefined when the answer has been written. @throws StatusError */
+export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+  const url = new URL(request.url ?? '/', 'https://apiserver');
+  const user = userOf(request.socket);
+  if (!PUBLIC_PATHS.has(url.pathname)) authorize(user, request.method ?? '', url);
+  const served = serveFixed(url, request) ?? serveDescription(options, url, request);
+  if (served !== undefined) return served;
+  const info = parsePath(url.pathname);
+  if (info === undefined || info.plural === '') throw noSuchPath();
+  return serveResource(options, {
+    request,
+    response,
+    target: targetOf(options, info, request.method ?? ''),
+    query: url.searchParams,
+    signal: options.signal,
+  });
+}
+
+function authorize(user: User | undefined, method: string, url: URL): void {
+  if (user === undefined) throw unauthorized();
+  if (user.groups.includes(ADMIN_GROUP)) return;
+  const info = parsePath(url.pathname);
+  if (info === undefined || info.plural === '') {
+    const message = `forbidden: User "${user.name}" cannot ${method.toLowerCase()} path "${url.pathname}"`;
+    throw new StatusError(403, 'Forbidden', message, {});
+  }
+  const { group, plural, name, namespace, subresource } = info;
+  const resource = subresource === '' ? plural : `${plural}/${subresource}`;
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  throw forbidden(info, name, `User "${user.name}" cannot ${verbOf(method, url)} resource "${resource}" in API group "${group}" ${where}`);
+}
+
+function verbOf(method: string, url: URL): string {
+  const collection = (parsePath(url.pathname)?.name ?? '') === '';
+  if (method === 'GET') return url.searchParams.get('watch') === 'true' ? 'watch' : collection ? 'list' : 'get';
+  if (method === 'DELETE') return collection ? 'deletecollection' : 'delete';
+  return { POST: 'create', PUT: 'update', PATCH: 'patch' }[method] ?? method.toLowerCase();
+}
+
+function serveFixed({ pathname }: URL, { method }: IncomingMessage): Answer | undefined {
+  if (pathname === '/version') return get(method, KUBERNETES_VERSION);
+  return PUBLIC_PATHS.has(pathname) ? { code: 200, value: 'ok', mediaType: 'text/plain' } : undefined;
+}
+
+/** Discovery and OpenAPI, all from the registry. */
+function serveDescription({ registry }: RouterOptions, { pathname }: URL, request: IncomingMessage): Answer | undefined {
+  const { method, headers } = request;
+  const path = pathname.replace(/\/+$/, '');
+  if ((path === '/api' || path === '/apis') && wantsAggregatedDiscovery(headers.accept)) {
+    const value = aggregated(registry, path === '/api');
+    return { code: 200, value, mediaType: 'application/json', contentType: AGGREGATED_TYPE };
+  }
+  if (path === '/api') return get(method, coreVersions(headers.host ?? ''));
+  if (path === '/apis') return get(method, groupList(registry));
+  if (path === '/openapi/v2') return get(method, openApiV2(registry.all));
+  if (path === '/openapi/v3') return get(method, openApiV3Index(registry.all));
+  const v3 = /^\/openapi\/v3\/(?:api|apis)\/([^?]+)$/.exec(path)?.[1];
+  if (v3 !== undefined) return found(method, openApiV3(registry.all, v3));
+  const info = parsePath(path);
+  if (info === undefined || info.plural !== '' || path === '') return undefined;
+  if (info.version === '') return found(method, singleGroup(registry, info.group));
+  return found(method, resourceList(registry, info.group, info.version));
+}
+
+function found(method: string | undefined, value: object | undefined): Answer {
+  if (value === undefined) throw noSuchPath();
+  return get(method, value);
+}
+
+function get(method: string | undefined, value: unknown): Answer {
+  if (method !== 'GET') throw methodNotAllowed(method ?? '');
+  return { ...PLAIN, value };
+}
+
+function targetOf({ registry }: RouterOptions, info: RequestInfo, method: string): Target {
+  const { group, version, plural, namespace, name, subresource } = info;
+  const entry = registry.find(group, version, plural);
+  if (entry === undefined || (namespace !== '' && !entry.resource.namespaced)) throw noSuchPath();
+  const isCollection = name === '';
+  if (entry.resource.namespaced && namespace === '') {
+    if (!isCollection) throw noSuchPath();
+    if (method === 'POST') throw methodNotAllowed(method);
+  }
+  if (subresource !== '') {
+    if (!entry.subresources.includes(subresource)) throw noSuchPath();
+    if (method === 'POST' || method === 'DELETE') throw methodNotAllowed(method);
+  }
+  return { entry, namespace, name, subresource };
+}

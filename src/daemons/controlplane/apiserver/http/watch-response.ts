@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../../../kernel/clock.ts';
+import type { ObjectEvent, ObjectWatch } from '../object-watch.ts';
+import { shapeObject, type Shaping } from './represent.ts';
+
+/** As Kubernetes' watch cache does it. */
+const BOOKMARK_INTERVAL_MS = 60_000;
+
+export interface WatchResponseOptions {
+  readonly clock: Clock;
+  readonly shaping: Shaping;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+  /** Ends the watch when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Writes a watch's events, one JSON document per line, for as long as the client reads them. */
+export function writeWatch(response: ServerResponse, watch: ObjectWatch, options: WatchResponseOptions): void {
+  const { clock, shaping, bookmarks, timeoutMs, signal } = options;
+  let columnsSent = false;
+  const send = (event: ObjectEvent): boolean => {
+    const shaped =
+      event.type === 'BOOKMARK' && shaping.as === undefined
+        ? event.object
+        : shapeObject(event.object, { ...shaping, now: new Date(clock.now()) });
+    const object = columnsSent ? withoutColumns(shaped) : shaped;
+    columnsSent = true;
+    return response.write(`${JSON.stringify({ type: event.type, object })}\n`);
+  };
+  const pump = (): void => {
+    if (watch.overrun) {
+      response.destroy();
+      return;
+    }
+    while (!response.writableNeedDrain) {
+      const event = watch.shift();
+      if (event === undefined) return;
+      send(event);
+    }
+  };
+  const bookmark = (): void => {
+    if (bookmarks && watch.isIdle && !response.writableNeedDrain) send(watch.bookmark());
+  };
+  const end = (): void => {
+    bookmark();
+    response.end();
+  };
+  const cancels = [clock.after(timeoutMs, end), clock.every(BOOKMARK_INTERVAL_MS, bookmark)];
+  signal.addEventListener('abort', end, { once: true });
+  response.on('close', () => {
+    for (const cancel of cancels) cancel();
+    signal.removeEventListener('abort', end);
+    watch.close();
+  });
+  response.on('drain', pump);
+  watch.onReady = pump;
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+  response.flushHeaders();
+  pump();
+}
+
+/** Only the first table of a watch defines its columns. */
+function withoutColumns(shaped: unknown): unknown {
+  const table = shaped as { kind?: string };
+  return table.kind === 'Table' ? { ...table, columnDefinitions: [] } : shaped;
+}

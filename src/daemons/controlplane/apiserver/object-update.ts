@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject, ObjectMeta } from '../../../protocol/kubernetes.ts';
+import type { ObjectWriter } from '../../../store/kube-objects.ts';
+import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
+import { decode, present, validate, withDefaults } from './decode.ts';
+import { createIn, writeContext } from './object-create.ts';
+import { forbidden as forbiddenField, invalid as invalidField, type FieldError } from './schema/field-error.ts';
+import { applyPatch, type PatchKind } from './schema/patch.ts';
+import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from './status-error.ts';
+
+export interface Updated {
+  readonly object: KubeObject;
+  /** PUT made an object that was missing. */
+  readonly created: boolean;
+}
+
+/** PUT. @throws StatusError */
+export async function updateObject(context: ApiContext, target: Target, input: unknown, options: WriteOptions): Promise<Updated> {
+  const object = decode(target, input, options);
+  return context.store.write((writer) => {
+    const current = writer.get(keyOf(target));
+    if (current !== undefined) return { object: updateIn(writer, context, target, current, object), created: false };
+    if (target.entry.strategy.createsOnUpdate !== true || target.subresource !== '') throw notFound(target.entry.resource, target.name);
+    assertName(target, object);
+    return { object: createIn(writer, context, target, object), created: true };
+  }, options);
+}
+
+/** PATCH. @throws StatusError, PatchError */
+export async function patchObject(
+  context: ApiContext,
+  target: Target,
+  patch: { kind: PatchKind; body: unknown },
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const { entry } = target;
+  return context.store.write((writer) => {
+    const current = writer.get(keyOf(target));
+    if (current === undefined) throw notFound(entry.resource, target.name);
+    const patched = applyPatch(patch.kind, present(entry, current), patch.body, entry.schema);
+    return updateIn(writer, context, target, current, decode(target, patched, options));
+  }, options);
+}
+
+function updateIn(writer: ObjectWriter, context: ApiContext, target: Target, current: KubeObject, decoded: KubeObject): KubeObject {
+  const { entry, name } = target;
+  assertName(target, decoded);
+  assertVersion(target, decoded.metadata, current.metadata);
+  const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
+  prepare(target, next, structuredClone(current), writer, timestamp(context.clock.now()));
+  const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
+  if (errors.length > 0) throw invalid(entry.resource, name, errors);
+  if (isDone(target, next)) return writer.remove(keyOf(target), next);
+  const same = isDeepStrictEqual({ ...next, metadata: { ...next.metadata, resourceVersion: current.metadata.resourceVersion } }, current);
+  return same ? current : writer.put(keyOf(target), next);
+}
+
+function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObject, writer: ObjectWriter, now: string): void {
+  const { strategy } = entry;
+  if (subresource === 'status') strategy.prepareForStatusUpdate?.(next, old);
+  else if (subresource === '') strategy.prepareForUpdate?.(next, old, writeContext(writer, now));
+}
+
+function assertName({ name }: Target, { metadata }: KubeObject): void {
+  if (metadata.name && metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  metadata.name = name;
+}
+
+function assertVersion({ entry, name }: Target, given: ObjectMeta, current: ObjectMeta): void {
+  if (given.uid && given.uid !== current.uid) {
+    throw conflict(
+      entry.resource,
+      name,
+      `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${current.uid ?? ''}`,
+    );
+  }
+  if (given.resourceVersion) {
+    if (given.resourceVersion !== current.resourceVersion) throw modifiedMeanwhile(entry.resource, name);
+  } else if (entry.strategy.needsResourceVersion === true) {
+    const error: FieldError = {
+      reason: 'FieldValueInvalid',
+      message: 'Invalid value: 0x0: must be specified for an update',
+      field: 'metadata.resourceVersion',
+    };
+    throw invalid(entry.resource, name, [error]);
+  }
+}
+
+/** What the server sets, no client can change: it stays, or comes back when it was left out. */
+function keepSystemFields(given: ObjectMeta, current: ObjectMeta): ObjectMeta {
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = current;
+  const kept = {
+    uid,
+    creationTimestamp: given.creationTimestamp ?? creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generation,
+  };
+  const merged: Record<string, unknown> = { ...given, ...kept };
+  delete merged['managedFields'];
+  for (const [field, value] of Object.entries(kept)) if (value === undefined) Reflect.deleteProperty(merged, field);
+  return merged as unknown as ObjectMeta;
+}
+
+function addedFinalizers(next: KubeObject, { metadata: old }: KubeObject): FieldError[] {
+  const { finalizers = [], creationTimestamp } = next.metadata;
+  const errors: FieldError[] = [];
+  const added = finalizers.filter((finalizer) => old.finalizers?.includes(finalizer) !== true);
+  if (old.deletionTimestamp !== undefined && added.length > 0) {
+    const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
+    const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+    errors.push(forbiddenField('metadata.finalizers', detail));
+  }
+  if (creationTimestamp !== old.creationTimestamp) {
+    errors.push(invalidField('metadata.creationTimestamp', creationTimestamp, 'field is immutable'));
+  }
+  return errors;
+}
+
+/** The last thing that held a deleted object went with this update. */
+function isDone({ entry }: Target, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  const isHeld = finalizers.length > 0 || entry.strategy.isHeld?.(object) === true;
+  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && !isHeld;
+}

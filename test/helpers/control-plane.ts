@@ -1,0 +1,159 @@
+import { mkdir, readFile, rm, mkdtemp, writeFile } from 'node:fs/promises';
+import { request as httpsRequest, Agent } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import type { Credentials } from '../../src/kube/kubeconfig.ts';
+import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
+import type { KeyPair } from '../../src/pki/key-pair.ts';
+import { PROFILES } from '../../src/pki/profiles.ts';
+import { controlPlaneModules } from '../../src/daemons/controlplane.ts';
+import type { ControlPlaneOptions } from '../../src/daemons/controlplane.ts';
+import { run, type Ran } from './kedge.ts';
+import { testScope } from './test-scope.ts';
+
+export interface TestControlPlane {
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  /** The administrator's. */
+  readonly credentials: Credentials;
+  /** Credentials of somebody else; `ca` of another CA makes a stranger. */
+  userCredentials(commonName: string, organizations?: string[], ca?: KeyPair): Credentials;
+  kubectl(args: readonly string[], input?: string): Promise<Ran>;
+  /** Stops it gracefully and starts it again on the same port and data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The embedded control plane in this process, in a folder of its own, on a free port. */
+export async function startControlPlane(
+  options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds'>> & { clock?: Clock } = {},
+): Promise<TestControlPlane> {
+  const dir = await mkdtemp(join(tmpdir(), 'kedge-controlplane-'));
+  const ca = createCa(PROFILES.kubernetesCa);
+  const server = issueKeyPair({ ca, profile: PROFILES.apiserver, sans: { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } });
+  const file = (name: string): string => join(dir, name);
+  await Promise.all([
+    writeFile(file('ca.crt'), ca.certPem),
+    writeFile(file('apiserver.crt'), server.certPem),
+    writeFile(file('apiserver.key'), server.keyPem, { mode: 0o600 }),
+    mkdir(file('kube')),
+  ]);
+  const pki = { caPath: file('ca.crt'), certPath: file('apiserver.crt'), keyPath: file('apiserver.key') };
+  const start = async (port: number) => {
+    const scope = testScope();
+    const modules = controlPlaneModules({ clock: systemClock, ...options, pki, address: '127.0.0.1', port, databasePath: file('data.db') });
+    for (const module of modules) await module.start(scope);
+    return { scope, apiServer: modules[0] };
+  };
+  let running = await start(0);
+  const { url } = running.apiServer;
+  const userCredentials: TestControlPlane['userCredentials'] = (commonName, organizations = [], issuer = ca) => {
+    const pair = issueKeyPair({ ca: issuer, profile: PROFILES.admin, subject: { commonName, organizations } });
+    return { server: url, ca: ca.certPem, cert: pair.certPem, key: pair.keyPem };
+  };
+  const credentials = userCredentials('admin', ['system:masters']);
+  const kubeconfigPath = file('admin.kubeconfig');
+  await writeFile(kubeconfigPath, kubeconfigOf(credentials), { mode: 0o600 });
+  return {
+    url,
+    kubeconfigPath,
+    credentials,
+    userCredentials,
+    kubectl: (args, input) =>
+      run('kubectl', ['--kubeconfig', kubeconfigPath, '--cache-dir', file('kube'), ...args], input === undefined ? {} : { input }),
+    restart: async () => {
+      await running.scope.end();
+      running = await start(running.apiServer.port);
+    },
+    stop: async () => {
+      await running.scope.end();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function kubeconfigOf({ server, ca = '', cert = '', key = '' }: Credentials): string {
+  const data = (pem: string): string => Buffer.from(pem).toString('base64');
+  const user = typeof cert === 'string' ? { 'client-certificate-data': data(cert), 'client-key-data': data(key) } : {};
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': data(ca) } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+}
+
+/** Credentials out of a kubeconfig with embedded data. */
+export async function credentialsIn(kubeconfigPath: string): Promise<Credentials> {
+  const config = JSON.parse(await readFile(kubeconfigPath, 'utf8')) as {
+    clusters: [{ cluster: Record<string, string> }];
+    users: [{ user: Record<string, string> }];
+  };
+  const text = (base64 = ''): string => Buffer.from(base64, 'base64').toString();
+  const [{ cluster }] = config.clusters;
+  const [{ user }] = config.users;
+  return {
+    server: cluster['server'] ?? '',
+    ca: text(cluster['certificate-authority-data']),
+    cert: text(user['client-certificate-data']),
+    key: text(user['client-key-data']),
+  };
+}
+
+export interface RawAnswer {
+  code: number;
+  headers: IncomingMessage['headers'];
+  text: string;
+  /** The parsed text, if it is JSON. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into it as they like
+  body: any;
+}
+
+/** One plain HTTPS request, so that a test sees exactly what is on the wire. */
+export function send(
+  credentials: Credentials,
+  method: string,
+  path: string,
+  options: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<RawAnswer> {
+  const { body, headers = {} } = options;
+  const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      `${credentials.server}${path}`,
+      {
+        method,
+        headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        agent: agentOf(credentials),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const all = Buffer.concat(chunks).toString();
+          resolve({ code: response.statusCode ?? 0, headers: response.headers, text: all, body: parsed(all) });
+        });
+        response.on('error', reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(text);
+  });
+}
+
+function agentOf({ ca, cert, key }: Credentials): Agent {
+  return new Agent({ ca, cert, key, keepAlive: false });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
