@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { KedgeError } from '../kernel/errors.ts';
 import { derToPem, pemToDer } from './pem.ts';
@@ -48,10 +48,13 @@ export function keyPairFromDer(certDer: Uint8Array, keyDer: Uint8Array): KeyPair
   return { certPem: derToPem(certDer, 'CERTIFICATE'), keyPem: derToPem(key, label) };
 }
 
-/** True when the key belongs to the certificate. */
+/** True when both can be read and the key belongs to the certificate. */
 export function isPair({ certPem, keyPem }: KeyPair): boolean {
-  const spki = (key: KeyObject): string => key.export({ format: 'der', type: 'spki' }).toString('base64');
-  return spki(createPublicKey(certPem)) === spki(publicKeyOf(keyPem));
+  try {
+    return new X509Certificate(certPem).checkPrivateKey(readPrivateKey(keyPem));
+  } catch {
+    return false;
+  }
 }
 
 /** The DER of both, as KubeEdge's secrets hold them. */

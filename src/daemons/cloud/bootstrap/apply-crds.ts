@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { sleep } from '../../../kernel/clock.ts';
+import { KedgeError } from '../../../kernel/errors.ts';
+import type { Scope } from '../../../kernel/module.ts';
+import { isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { KubeObject } from '../../../protocol/kubernetes.ts';
+
+/** Says which template a CRD was made from: the API adds defaults, so that the objects themselves cannot be compared. */
+const TEMPLATE_HASH = 'kedge.io/template-hash';
+const ESTABLISH_TIMEOUT_MS = 30_000;
+const POLL_MS = 50;
+
+interface Crd extends KubeObject {
+  spec: { versions: { name: string; served: boolean }[] };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** Installs or updates the CRDs of a folder and waits until the API serves them. Safe to run again. */
+export async function applyCrds(kube: KubeClient, dir: string, scope: Scope): Promise<void> {
+  const files = (await readdir(dir)).filter((file) => file.endsWith('.yaml')).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(dir, file), 'utf8')));
+  const names = await Promise.all(texts.map((text) => applyCrd(kube, text, scope)));
+  await Promise.all(names.map((name) => established(kube, name, scope.signal)));
+}
+
+async function applyCrd(kube: KubeClient, text: string, scope: Scope): Promise<string> {
+  const template = parse(text) as Crd;
+  const { name } = template.metadata;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const wanted: Crd = {
+    ...template,
+    metadata: { ...template.metadata, annotations: { ...template.metadata.annotations, [TEMPLATE_HASH]: hash } },
+  };
+  const present = await read(kube, name);
+  if (present === undefined) {
+    await kube.create(RESOURCES.crd, wanted);
+    scope.log.info({ crd: name }, 'installed a CRD');
+  } else if (needsUpdate(present, wanted, hash)) {
+    const { annotations, labels } = present.metadata;
+    const metadata = {
+      ...present.metadata,
+      labels: { ...labels, ...wanted.metadata.labels },
+      annotations: { ...annotations, ...wanted.metadata.annotations },
+    };
+    await kube.update<Crd>(RESOURCES.crd, { ...present, metadata, spec: wanted.spec });
+    scope.log.info({ crd: name }, 'updated a CRD');
+  }
+  return name;
+}
+
+/** What KubeEdge itself installed is left alone as long as it serves every version that kedge needs. */
+function needsUpdate(present: Crd, wanted: Crd, hash: string): boolean {
+  const madeFrom = present.metadata.annotations?.[TEMPLATE_HASH];
+  if (madeFrom !== undefined) return madeFrom !== hash;
+  const served = (crd: Crd): string[] => crd.spec.versions.filter((version) => version.served).map((version) => version.name);
+  return served(wanted).some((version) => !served(present).includes(version));
+}
+
+async function established(kube: KubeClient, name: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + ESTABLISH_TIMEOUT_MS;
+  for (;;) {
+    const crd = await read(kube, name);
+    if (crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true) return;
+    if (Date.now() > deadline) throw new KedgeError('TIMEOUT', `the API does not serve ${name} yet, 30 s after its CRD was installed`);
+    await sleep(POLL_MS, signal);
+  }
+}
+
+async function read(kube: KubeClient, name: string): Promise<Crd | undefined> {
+  try {
+    return await kube.get<Crd>(RESOURCES.crd, name);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

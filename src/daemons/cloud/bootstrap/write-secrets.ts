@@ -1,0 +1,81 @@
+import { isAlreadyExists, isConflict, isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import { splitToken } from '../../../pki/join-token.ts';
+import type { KeyPair } from '../../../pki/key-pair.ts';
+import { keyPairToDer } from '../../../pki/key-pair.ts';
+import { createToken, verifyToken } from '../../../pki/token.ts';
+import { KUBEEDGE_NAMESPACE } from '../../../protocol/enrolment.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { Secret } from '../../../protocol/kubernetes.ts';
+
+/** KubeEdge's tokenRefreshDuration. A token is good for twice as long. */
+export const TOKEN_REFRESH_MS = 12 * 3_600_000;
+
+/** Makes sure that namespace `kubeedge` exists. */
+export async function ensureNamespace(kube: KubeClient): Promise<void> {
+  try {
+    await kube.get(RESOURCES.namespace, KUBEEDGE_NAMESPACE);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEEDGE_NAMESPACE } };
+    await kube.create(RESOURCES.namespace, namespace).catch(ignore(isAlreadyExists));
+  }
+}
+
+/** Writes CA and server certificate where KubeEdge keeps them, for its tools and for a cloud that takes over. */
+export async function writeCertificateSecrets(kube: KubeClient, ca: KeyPair, server: KeyPair): Promise<void> {
+  const [caDer, serverDer] = [keyPairToDer(ca), keyPairToDer(server)];
+  await writeSecret(kube, 'casecret', { cadata: caDer.certDer, cakeydata: caDer.keyDer });
+  await writeSecret(kube, 'cloudcoresecret', { cloudcoredata: serverDer.certDer, cloudcorekeydata: serverDer.keyDer });
+}
+
+/**
+ * Puts a fresh token into `tokensecret`, which `keadm gettoken` prints, unless the one there is good for another refresh period.
+ * @returns how long it may stay, ms
+ */
+export async function refreshTokenSecret(kube: KubeClient, ca: KeyPair, now: number): Promise<number> {
+  const { certDer, keyDer } = keyPairToDer(ca);
+  const left = await currentTokenLife(kube, keyDer, now);
+  if (left > TOKEN_REFRESH_MS) return left - TOKEN_REFRESH_MS;
+  const token = await createToken({ caCertDer: certDer, caKeyDer: keyDer, expiresAt: new Date(now + 2 * TOKEN_REFRESH_MS) });
+  await writeSecret(kube, 'tokensecret', { tokendata: Buffer.from(token) });
+  return TOKEN_REFRESH_MS;
+}
+
+async function currentTokenLife(kube: KubeClient, caKeyDer: Buffer, now: number): Promise<number> {
+  const secret = await readSecret(kube, 'tokensecret');
+  const text = Buffer.from(secret?.data?.['tokendata'] ?? '', 'base64').toString('utf8');
+  try {
+    return (await verifyToken(splitToken(text).jwt, caKeyDer, now)).expiresAt.getTime() - now;
+  } catch {
+    return 0;
+  }
+}
+
+async function writeSecret(kube: KubeClient, name: string, content: Record<string, Buffer>): Promise<void> {
+  const data = Object.fromEntries(Object.entries(content).map(([key, value]) => [key, value.toString('base64')]));
+  const present = await readSecret(kube, name);
+  if (present === undefined) {
+    const metadata = { name, namespace: KUBEEDGE_NAMESPACE };
+    const secret: Secret = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
+    await kube.create(RESOURCES.secret, secret, KUBEEDGE_NAMESPACE).catch(ignore(isAlreadyExists));
+  } else if (Object.entries(data).some(([key, value]) => present.data?.[key] !== value)) {
+    await kube.update<Secret>(RESOURCES.secret, { ...present, data: { ...present.data, ...data } }).catch(ignore(isConflict));
+  }
+}
+
+async function readSecret(kube: KubeClient, name: string): Promise<Secret | undefined> {
+  try {
+    return await kube.get<Secret>(RESOURCES.secret, name, KUBEEDGE_NAMESPACE);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Another cloud of the same cluster was faster with the same content. */
+function ignore(expected: (error: unknown) => boolean): (error: unknown) => void {
+  return (error) => {
+    if (!expected(error)) throw error;
+  };
+}
