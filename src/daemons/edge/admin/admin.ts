@@ -3,16 +3,20 @@ import type { DaemonState } from '../../../kernel/daemon.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, Scope } from '../../../kernel/module.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
-import type { AdminRequest, AdminRoute } from '../../../link/unix-http.ts';
+import type { AdminRoute } from '../../../link/unix-http.ts';
 import type { StatusReport } from '../../../protocol/admin.ts';
+import type { Device, Twin } from '../../../protocol/devices.ts';
+import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
+import type { KubeList } from '../../../protocol/kubernetes.ts';
+import { deviceStates } from './device-watch.ts';
 
 /** What DeviceTwin tells of this edge's devices; it needs no cloud. Undefined: there is no such device. */
 export interface DeviceReads {
-  readonly list: () => unknown;
-  readonly get: (namespace: string, name: string) => unknown;
-  readonly twins: (namespace: string, name: string) => unknown;
-  /** The device's twins now and after every change. */
-  readonly watch: (namespace: string, name: string, signal: AbortSignal) => AsyncIterable<unknown> | undefined;
+  readonly listDevices: () => Device[];
+  readonly getDevice: (namespace: string, name: string) => Device | undefined;
+  readonly getTwins: (namespace: string, name: string) => Twin[] | undefined;
+  /** Tells of every later change until the signal aborts. */
+  readonly watchTwins: (namespace: string, name: string, onChange: (device: Device | undefined) => void, signal: AbortSignal) => void;
 }
 
 export interface AdminOptions {
@@ -39,37 +43,53 @@ export class Admin implements Module {
 
   async start(scope: Scope): Promise<void> {
     const startedAt = new Date(this.#deps.clock.now()).toISOString();
-    const { devices } = this.#deps;
-    const device = (path: string, read: (namespace: string, name: string, signal: AbortSignal) => unknown): AdminRoute => ({
-      method: 'GET',
-      path: `/devices/:namespace/:name${path}`,
-      handle: (request) => this.#found(request, read),
-    });
     await serveUnixHttp(scope, this.#options.socket, [
       { method: 'GET', path: '/status', handle: () => this.#report(startedAt) },
-      { method: 'GET', path: '/devices', handle: () => this.#ready(() => devices.list()) },
-      device('', devices.get),
-      device('/twins', devices.twins),
-      device('/watch', devices.watch),
+      { method: 'GET', path: '/devices', handle: () => deviceList(this.#ready.listDevices()) },
+      { method: 'GET', path: DEVICE, handle: found((namespace, name) => this.#ready.getDevice(namespace, name)) },
+      { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
+      { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
     ]);
+  }
+
+  /** The devices, whose module starts after this one. */
+  get #ready(): DeviceReads {
+    if (!this.#deps.state.ready) throw new KedgeError('UNREACHABLE', 'the edge is still starting', { hint: 'kedge status' });
+    return this.#deps.devices;
+  }
+
+  #watch(namespace: string, name: string, signal: AbortSignal): AsyncIterable<Device> | undefined {
+    const devices = this.#ready;
+    const read = (): Device | undefined => devices.getDevice(namespace, name);
+    if (read() === undefined) return undefined;
+    return deviceStates(
+      read,
+      (onChange, until) => {
+        devices.watchTwins(namespace, name, onChange, until);
+      },
+      signal,
+    );
   }
 
   #report(startedAt: string): StatusReport {
     const { state } = this.#deps;
     return { role: 'edge', pid: process.pid, version: this.#options.version, startedAt, ready: state.ready, modules: state.report() };
   }
+}
 
-  /** Reads need modules that start after this one. */
-  #ready<T>(read: () => T): T {
-    if (!this.#deps.state.ready) throw new KedgeError('UNREACHABLE', 'the edge is still starting', { hint: 'kedge status' });
-    return read();
-  }
+const DEVICE = '/devices/:namespace/:name';
 
-  #found({ params, signal }: AdminRequest, read: (namespace: string, name: string, signal: AbortSignal) => unknown): unknown {
+function found(read: (namespace: string, name: string, signal: AbortSignal) => unknown): AdminRoute['handle'] {
+  return ({ params, signal }) => {
     const { namespace = '', name = '' } = params;
-    const result = this.#ready(() => read(namespace, name, signal));
+    const result = read(namespace, name, signal);
     if (result === undefined)
       throw new KedgeError('NOT_FOUND', `this edge has no device ${namespace}/${name}`, { hint: 'kedge device list' });
     return result;
-  }
+  };
+}
+
+/** As the Kubernetes API lists them. */
+function deviceList(items: Device[]): KubeList<Device> {
+  return { apiVersion: apiVersionOf(RESOURCES.device), kind: 'DeviceList', metadata: {}, items };
 }
