@@ -1,0 +1,76 @@
+import type { EdgeConfig } from '../config/edge-config.ts';
+import type { EdgePaths } from '../config/home.ts';
+import { Bus } from '../kernel/bus.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { DaemonState } from '../kernel/daemon.ts';
+import type { Module } from '../kernel/module.ts';
+import type { Message } from '../protocol/message.ts';
+import { EdgeStore } from '../store/edge-store.ts';
+import { Admin } from './edge/admin/admin.ts';
+import { DeviceTwin } from './edge/devicetwin/device-twin.ts';
+import { Edged } from './edge/edged/edged.ts';
+import { EdgeHub } from './edge/edgehub/edge-hub.ts';
+import { EventBus } from './edge/eventbus/event-bus.ts';
+import type { EdgeEvents } from './edge/events.ts';
+import { MetaManager } from './edge/metamanager/meta-manager.ts';
+
+export interface EdgeOptions {
+  readonly config: EdgeConfig;
+  readonly paths: EdgePaths;
+  readonly state: DaemonState;
+  /** kedge's own version. */
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** The edge daemon: its modules in the order of their start. What faces the outside comes last. */
+export function createEdge({ config, paths, state, version, clock = systemClock }: EdgeOptions): Module[] {
+  const { nodeName } = config;
+  const bus = new Bus<EdgeEvents>();
+  const send = (message: Message): boolean => hub.send(message);
+  const isConnected = (): boolean => hub.connected;
+
+  const store = new EdgeStore(paths.database);
+  const meta: MetaManager = new MetaManager({
+    get db() {
+      return store.db;
+    },
+    bus,
+    send,
+    request: (message, options) => hub.request(message, options),
+  });
+  const twins = new DeviceTwin({
+    get db() {
+      return store.db;
+    },
+    nodeName,
+    bus,
+    clock,
+    send,
+    isConnected,
+    listStored: (type) => meta.list(type),
+    publish: (topic, payload) => {
+      eventBus.publish(topic, payload);
+    },
+  });
+  const eventBus = new EventBus({ config: config.eventBus, send, commit: (topic, payload) => twins.commit(topic, payload) });
+  const edged = new Edged(
+    { nodeName, version, dataFolder: paths.dir, ...config.edged },
+    {
+      bus,
+      clock,
+      isConnected,
+      ask: (request) => meta.remoteRequest(request),
+      localAddress: () => hub.localAddress,
+      getObject: (path) => meta.get(path),
+      listObjects: (type) => meta.list(type),
+    },
+  );
+  const hub: EdgeHub = new EdgeHub(
+    { nodeName, ...config.edgeHub, credentials: { ca: paths.caCert, ...paths.server } },
+    { bus, clock, metaManager: (message) => meta.receive(message), deviceTwin: (message) => twins.receive(message) },
+  );
+  const admin = new Admin({ socket: paths.socket, version }, { state, devices: twins, clock });
+  return [admin, store, meta, twins, eventBus, edged, hub];
+}
