@@ -1,6 +1,6 @@
 import { REASON, isTwinName, isTwinText, valueRefusal } from '../../../protocol/twin-value.ts';
 import { DELETED } from '../../../store/device-twins.ts';
-import type { TwinState } from '../../../store/device-twins.ts';
+import type { SideState, TwinState } from '../../../store/device-twins.ts';
 import type { PropertyRow } from '../../../store/devices.ts';
 import type { TwinPlan } from './twin-engine.ts';
 import { messageTwin } from './twin-messages.ts';
@@ -49,32 +49,44 @@ export function planDesired(request: DesiredRequest): DesiredPlan {
   return plan;
 }
 
-function planProperty(plan: DesiredPlan, { twins, recorded, cloudVersion, now }: DesiredRequest, wanted: WantedProperty): void {
+function planProperty(plan: DesiredPlan, request: DesiredRequest, wanted: WantedProperty): void {
   const { name } = wanted;
-  const stored = twins.get(name);
+  const stored = request.twins.get(name);
   const last = living(stored);
-  const record = recorded.get(name);
+  const record = request.recorded.get(name);
   const type = wanted.type ?? last?.type ?? 'string';
-  const desired = wanted.desired === undefined || wanted.desired === '' ? null : wanted.desired;
+  const desired = desiredOf(wanted);
   if (record?.desired === desired && record.type === type) return;
   const refusal = desired === null ? null : refusalOf(name, type, desired);
   plan.records.push({ name, desired, type, refusal });
-  if (refusal !== null) return;
+  if (refusal !== null || (desired === null && last === undefined)) return;
 
-  const { expected, ...rest } = stored ?? { type, optional: false };
-  const kept = expected === undefined || (record?.desired ?? null) !== null ? {} : { expected };
-  const next: TwinState = {
-    ...rest,
-    ...(desired === null ? kept : { expected: { value: desired, timestamp: now } }),
-    expectedVersion: { cloud: Math.max(stored?.expectedVersion?.cloud ?? 0, cloudVersion), edge: stored?.expectedVersion?.edge ?? 0 },
-    type,
-    optional: false,
-  };
-  const same = last?.expected?.value === next.expected?.value && last?.type === type;
-  if (same || (last === undefined && desired === null)) return;
+  const expected = desired === null ? withoutDesired(last, record) : { value: desired, timestamp: request.now };
+  const next = withExpected(stored, type, expected, request.cloudVersion);
+  if (last !== undefined && last.expected?.value === expected?.value && last.type === type) return;
+  write(plan, name, last, next);
+}
+
+function write(plan: DesiredPlan, name: string, last: TwinState | undefined, next: TwinState): void {
   plan.writes.set(name, next);
   plan.document.set(name, { last: last === undefined ? null : messageTwin(last), current: messageTwin(next) });
   plan.reports.add(name);
+}
+
+function desiredOf({ desired }: WantedProperty): string | null {
+  return desired === undefined || desired === '' ? null : desired;
+}
+
+/** What the cloud no longer desires goes; what only the edge expects stays. */
+function withoutDesired(last: TwinState | undefined, record: PropertyRow | undefined): SideState | undefined {
+  return typeof record?.desired === 'string' ? undefined : last?.expected;
+}
+
+function withExpected(stored: TwinState | undefined, type: string, expected: SideState | undefined, cloudVersion: number): TwinState {
+  const { expected: before, ...rest } = stored ?? {};
+  const { cloud, edge } = stored?.expectedVersion ?? { cloud: 0, edge: 0 };
+  const version = before === undefined && expected === undefined ? {} : { expectedVersion: { cloud: Math.max(cloud, cloudVersion), edge } };
+  return { ...rest, ...(expected === undefined ? {} : { expected }), ...version, type, optional: false };
 }
 
 function living(twin: TwinState | undefined): TwinState | undefined {

@@ -39,8 +39,8 @@ export class DeviceObjects {
   learn(model: KubeObject): void {
     const { spec } = model as Partial<DeviceModel>;
     const types = (spec?.properties ?? []).flatMap(({ name, type }) => {
-      const twinType: string | undefined = TWIN_TYPE[type];
-      return twinType === undefined ? [] : [[name, twinType] as const];
+      // Until 1.14 the type was an object.
+      return Object.hasOwn(TWIN_TYPE, type) ? [[name, TWIN_TYPE[type]] as const] : [];
     });
     this.#models.set(idOf(model), new Map(types));
   }

@@ -30,6 +30,7 @@ export interface TwinPlan {
 
 const SIDES = ['expected', 'actual'] as const;
 type Side = (typeof SIDES)[number];
+type SideChange = TwinChange & { readonly side: Side };
 const VERSION_OF = { expected: 'expectedVersion', actual: 'actualVersion' } as const;
 
 /**
@@ -57,27 +58,43 @@ function planChange(plan: TwinPlan, request: TwinRequest, name: string, patch: T
   const { source, now } = request;
   const stored = request.twins.get(name);
   const living = stored?.type === DELETED ? undefined : stored;
-  const type = living?.type ?? (patch.type || 'string');
+  const type = living?.type ?? givenType(patch);
   const changes = SIDES.flatMap((side) => (patch[side] === undefined ? [] : [{ side, ...patch[side] }]));
   const refusal = isTwinType(type) ? firstRefusal(type, changes) : REASON.type;
   if (refusal !== undefined) return refusal;
 
-  const optional = (stored?.optional ?? true) && (patch.optional ?? true);
-  if (living !== undefined && changes.length === 0 && optional === living.optional) return undefined;
-  let next: TwinState = { ...stored, type, optional };
-  for (const { side, value, version } of changes) {
-    const moved = nextVersion(source, stored?.[VERSION_OF[side]], version);
-    if (moved === undefined) {
-      plan.reports.add(name);
-      return undefined;
-    }
-    next = withSide(next, side, value, now, moved);
+  const optional = staysOptional(stored, patch);
+  if (changes.length === 0 && optional === living?.optional) return undefined;
+  const next = withChanges({ ...stored, type, optional }, changes, source, now);
+  if (next === undefined) {
+    plan.reports.add(name);
+    return undefined;
   }
   plan.writes.set(name, next);
   plan.result.set(name, { ...changedSides(changes, now), optional, metadata: { type } });
   plan.document.set(name, { last: living === undefined ? null : messageTwin(living), current: messageTwin(next) });
   if (source === 'edge') plan.reports.add(name);
   return undefined;
+}
+
+function givenType({ type }: TwinPatch): string {
+  return type === undefined || type === '' ? 'string' : type;
+}
+
+/** True by default, and once false for ever false. */
+function staysOptional(stored: TwinState | undefined, patch: TwinPatch): boolean {
+  return (stored?.optional ?? true) && (patch.optional ?? true);
+}
+
+/** Undefined if a version forbids one of the changes. */
+function withChanges(twin: TwinState, changes: readonly SideChange[], source: TwinSource, timestamp: number): TwinState | undefined {
+  let next = twin;
+  for (const { side, value, version } of changes) {
+    const moved = nextVersion(source, twin[VERSION_OF[side]], version);
+    if (moved === undefined) return undefined;
+    next = { ...next, [side]: { value, timestamp }, [VERSION_OF[side]]: moved };
+  }
+  return next;
 }
 
 function planDeletion(plan: TwinPlan, request: TwinRequest, name: string, patch: TwinPatch | null): void {
@@ -120,10 +137,6 @@ function firstRefusal(type: string, changes: readonly TwinChange[]): string | un
   return changes.map(({ value }) => valueRefusal(type, value)).find((refusal) => refusal !== undefined);
 }
 
-function withSide(twin: TwinState, side: Side, value: string, timestamp: number, version: TwinVersion): TwinState {
-  return { ...twin, [side]: { value, timestamp }, [VERSION_OF[side]]: version };
-}
-
-function changedSides(changes: readonly (TwinChange & { side: Side })[], now: number): Pick<MsgTwin, Side> {
+function changedSides(changes: readonly SideChange[], now: number): Pick<MsgTwin, Side> {
   return Object.fromEntries(changes.map(({ side, value }) => [side, { value, metadata: { timestamp: now } }]));
 }

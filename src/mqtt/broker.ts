@@ -1,0 +1,150 @@
+import type { EventEmitter } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import type { Client } from 'aedes';
+import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import type { Scope } from '../kernel/module.ts';
+import { boundOfflineQueues } from './offline-queues.ts';
+import type { SessionStore } from './offline-queues.ts';
+import { PacketMeter } from './packet-meter.ts';
+
+/** What a client publishes. */
+export interface Publish {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+export interface ListenAddress {
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+}
+
+export interface BrokerOptions {
+  readonly listen: readonly ListenAddress[];
+  readonly maxPacketBytes: number;
+  /**
+   * Runs for each publication of a client before it is acknowledged or delivered; undefined if there is nothing to wait for.
+   * If it rejects, the publication is neither acknowledged nor delivered, and the client is disconnected so that it tries again.
+   */
+  readonly commit: (clientId: string, packet: Publish) => Promise<void> | undefined;
+}
+
+/** A client that has read nothing for so long is disconnected; until then it slows those who publish to it. */
+const DRAIN_TIMEOUT_MS = 2_000;
+/** Messages kept for one persistent session that is away. */
+const OFFLINE_QUEUE = 1_000;
+
+/** The embedded MQTT 3.1.1 broker. Sessions and retained messages live in memory (KubeEdge's internal mode does the same). */
+export class Broker {
+  readonly #options: BrokerOptions;
+  readonly #addresses: ListenAddress[] = [];
+  /** What each client's next publication must wait for: they are let through in the order in which they came. */
+  readonly #turns = new WeakMap<Client, Promise<unknown>>();
+  #aedes: Aedes | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+  }
+
+  /** Listens on every address. @throws KedgeError PORT_IN_USE, PERMISSION or INVALID_CONFIG */
+  async start(scope: Scope): Promise<void> {
+    const aedes = await Aedes.createBroker({
+      drainTimeout: DRAIN_TIMEOUT_MS,
+      authorizePublish: (client, packet, done) => {
+        this.#authorize(client, packet as unknown as Publish, done);
+      },
+    });
+    this.#aedes = aedes;
+    scope.defer(() => new Promise<void>((resolve) => aedes.close(resolve)));
+    boundOfflineQueues((aedes as unknown as { persistence: SessionStore }).persistence, OFFLINE_QUEUE);
+    (aedes as EventEmitter).on('error', (error) => scope.log.error({ err: error as unknown }, 'the MQTT broker failed to deliver'));
+    const noteLoss = (client: Client, error: Error): void => {
+      scope.log.warn({ client: client.id, reason: messageOf(error) }, 'an MQTT client was disconnected');
+    };
+    aedes.on('clientError', noteLoss);
+    aedes.on('connectionError', noteLoss);
+    for (const address of this.#options.listen) await this.#listen(scope, aedes, address);
+  }
+
+  /** Where it listens, with the ports that were really taken. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses;
+  }
+
+  /** Connected clients. */
+  get clients(): number {
+    return this.#aedes?.connectedClients ?? 0;
+  }
+
+  /** Publishes on behalf of the edge itself: `commit` is not asked. Before the start nobody could hear it. */
+  publish(topic: string, payload: string | Buffer, { qos = 1, retain = false }: Partial<Pick<Publish, 'qos' | 'retain'>> = {}): void {
+    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, () => undefined);
+  }
+
+  async #listen(scope: Scope, aedes: Aedes, { address, port }: ListenAddress): Promise<void> {
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      limitPackets(socket, this.#options.maxPacketBytes);
+      aedes.handle(socket);
+    });
+    await opened(server, address, port);
+    scope.defer(async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    });
+    this.#addresses.push({ address, port: (server.address() as AddressInfo).port });
+  }
+
+  #authorize(client: Client | null, packet: Publish, done: (error?: Error | null) => void): void {
+    if (packet.topic.startsWith('$SYS/')) {
+      done(new Error('$SYS topics are reserved'));
+      return;
+    }
+    const work = this.#options.commit(client?.id ?? '', packet);
+    const before = client === null ? undefined : this.#turns.get(client);
+    if (work === undefined && before === undefined) {
+      done(null);
+      return;
+    }
+    const turn = Promise.allSettled([work, before]).then(([outcome]) => {
+      if (client !== null && this.#turns.get(client) === turn) this.#turns.delete(client);
+      done(outcome.status === 'rejected' ? new Error('not stored, not acknowledged', { cause: outcome.reason }) : null);
+    });
+    if (client !== null) this.#turns.set(client, turn);
+  }
+}
+
+/** Ends a connection as soon as a packet announces more than it may have. */
+function limitPackets(socket: Socket, maxBytes: number): void {
+  const meter = new PacketMeter(maxBytes);
+  const read = socket.read.bind(socket);
+  socket.read = (size?: number): unknown => {
+    const chunk = read(size) as Buffer | null;
+    if (chunk === null || meter.accept(chunk)) return chunk;
+    socket.destroy(new Error(`an MQTT packet is larger than ${maxBytes} bytes`));
+    return null;
+  };
+}
+
+function opened(server: Server, address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      const code = systemCode(error);
+      const kind = code === 'EADDRINUSE' ? 'PORT_IN_USE' : code === 'EACCES' ? 'PERMISSION' : 'INVALID_CONFIG';
+      const hint = kind === 'PORT_IN_USE' ? 'stop the other program, or give the edge another MQTT port' : undefined;
+      reject(new KedgeError(kind, `cannot listen for MQTT on ${address}:${port}: ${messageOf(error)}`, { hint, cause: error }));
+    };
+    server.once('error', failed);
+    server.listen({ host: address, port }, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
