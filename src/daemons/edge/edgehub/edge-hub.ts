@@ -189,6 +189,6 @@ export class EdgeHub implements Module {
     const text = messageOf(error);
     if (text === this.#lastError) return;
     this.#lastError = text;
-    scope.log.warn({ err: error }, 'the cloud cannot be reached');
+    scope.log.warn({ reason: text, hint: error instanceof KedgeError ? error.hint : undefined }, 'the cloud cannot be reached');
   }
 }
