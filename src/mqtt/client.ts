@@ -96,6 +96,11 @@ export class MqttClient {
     });
   }
 
+  /** Tells of each connection after the first. Subscriptions are back by then or on their way. */
+  onReconnect(listener: () => void): void {
+    this.#connection.on('connect', listener);
+  }
+
   /** Tells of each loss of the connection. */
   onClose(listener: () => void): void {
     this.#connection.on('close', listener);

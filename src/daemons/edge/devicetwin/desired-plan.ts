@@ -63,8 +63,11 @@ function planProperty(plan: DesiredPlan, request: DesiredRequest, wanted: Wanted
 
   const expected = desired === null ? withoutDesired(last, record) : { value: desired, timestamp: request.now };
   const next = withExpected(stored, type, expected, request.cloudVersion);
-  if (last !== undefined && last.expected?.value === expected?.value && last.type === type) return;
-  write(plan, name, last, next);
+  if (!isSame(last, next)) write(plan, name, last, next);
+}
+
+function isSame(last: TwinState | undefined, next: TwinState): boolean {
+  return last !== undefined && last.expected?.value === next.expected?.value && last.type === next.type;
 }
 
 function write(plan: DesiredPlan, name: string, last: TwinState | undefined, next: TwinState): void {
