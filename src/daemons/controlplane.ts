@@ -1,5 +1,12 @@
 import type { Module } from '../kernel/module.ts';
+import type { ApiResource } from '../protocol/kubernetes.ts';
 import { ApiServer, type ApiServerOptions } from './controlplane/apiserver/api-server.ts';
+import { createLocalClient } from './controlplane/apiserver/local-client.ts';
+import { groupResource } from './controlplane/apiserver/status-error.ts';
+import { DefinitionController } from './controlplane/controllers/definition-controller.ts';
+import { EventTtlController } from './controlplane/controllers/event-ttl-controller.ts';
+import { NamespaceController } from './controlplane/controllers/namespace-controller.ts';
+import { NodeLifecycleController } from './controlplane/controllers/node-lifecycle-controller.ts';
 
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** How long a node may be silent before it is Unknown; 40 when left out, as Kubernetes has it. */
@@ -8,5 +15,18 @@ export interface ControlPlaneOptions extends ApiServerOptions {
 
 /** The embedded control plane: the API server first, then the controllers that work through it. */
 export function controlPlaneModules(options: ControlPlaneOptions): [ApiServer, ...Module[]] {
-  return [new ApiServer(options)];
+  const { clock, nodeMonitorGracePeriodSeconds = 40 } = options;
+  const apiServer = new ApiServer(options);
+  const client = createLocalClient(() => apiServer.context);
+  const namespacedResources = (): ApiResource[] => {
+    const namespaced = apiServer.context.registry.all.map(({ resource }) => resource).filter((resource) => resource.namespaced);
+    return [...new Map(namespaced.map((resource) => [groupResource(resource), resource])).values()];
+  };
+  return [
+    apiServer,
+    new NamespaceController({ client, clock, namespacedResources, finalize: (namespace) => client.finalize(namespace) }),
+    new DefinitionController({ client, clock }),
+    new NodeLifecycleController({ client, clock, nodeMonitorGracePeriodSeconds }),
+    new EventTtlController({ client, clock }),
+  ];
 }

@@ -11,7 +11,7 @@ import { ObjectCache } from './object-cache.ts';
 import type { ChangeHandlers } from './object-cache.ts';
 
 export interface InformerOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'list' | 'watch'>;
   readonly resource: ApiResource;
   /** Absent: all namespaces. */
   readonly namespace?: string;

@@ -6,7 +6,7 @@ const PAGE = 500;
 
 /** A complete list, read in pages of 500; in one piece when the server forgets the snapshot on the way. */
 export async function listAll<T extends KubeObject>(
-  client: KubeClient,
+  client: Pick<KubeClient, 'list'>,
   resource: ApiResource,
   options: Omit<ListOptions, 'limit' | 'continue'> = {},
 ): Promise<KubeList<T>> {

@@ -1,0 +1,95 @@
+import { ApiError } from '../../../kube/api-error.ts';
+import type { KubeClient, ListOptions, WatchEvent, WatchOptions } from '../../../kube/client.ts';
+import type { ApiResource, KubeList, KubeObject } from '../../../protocol/kubernetes.ts';
+import { PLAIN_WRITE, type ApiContext, type Target } from './api-context.ts';
+import { createObject } from './object-create.ts';
+import { deleteObject } from './object-delete.ts';
+import { getObject, listObjects } from './object-read.ts';
+import { patchObject, updateObject } from './object-update.ts';
+import { ObjectWatch, type ObjectEvent } from './object-watch.ts';
+import { noSuchPath, StatusError, unsupportedMediaType } from './status-error.ts';
+
+/** What of a KubeClient works without a connection. */
+export type LocalClient = Omit<KubeClient, 'raw' | 'close'> & {
+  /** PUT of a Namespace's /finalize. */
+  finalize(namespace: KubeObject): Promise<KubeObject>;
+};
+
+/**
+ * The API for those who live in the same process, such as controllers: no socket in between, the same rules, the same errors.
+ * `context` is asked at each call.
+ */
+export function createLocalClient(context: () => ApiContext): LocalClient {
+  const target = (resource: ApiResource, name: string, namespace = '', subresource = ''): Target => {
+    const entry = context().registry.find(resource.group, resource.version, resource.plural);
+    if (entry === undefined) throw noSuchPath();
+    return { entry, namespace: resource.namespaced ? namespace : '', name, subresource };
+  };
+  /** Objects of the API are shared: what leaves here is a private copy of type T. */
+  const call = async <T>(attempted: string, work: () => unknown): Promise<T> => {
+    try {
+      return structuredClone(await work()) as T;
+    } catch (error) {
+      throw asApiError(error, attempted);
+    }
+  };
+  const put = (resource: ApiResource, object: KubeObject, subresource = '') =>
+    updateObject(context(), target(resource, object.metadata.name, object.metadata.namespace, subresource), object, PLAIN_WRITE);
+  return {
+    get: (resource, name, namespace) =>
+      call(`get ${resource.plural} ${name}`, () => getObject(context(), target(resource, name, namespace))),
+    list: <T extends KubeObject>(resource: ApiResource, options: ListOptions = {}) =>
+      call<KubeList<T>>(`list ${resource.plural}`, () => listObjects(context(), target(resource, '', options.namespace), options)),
+    create: (resource, object, namespace = object.metadata.namespace) =>
+      call(`create ${resource.plural}`, () => createObject(context(), target(resource, '', namespace), object, PLAIN_WRITE)),
+    update: (resource, object, options) =>
+      call(`update ${resource.plural} ${object.metadata.name}`, async () => (await put(resource, object, options?.subresource)).object),
+    finalize: (namespace) => call('finalize namespaces', async () => (await put(NAMESPACES, namespace, 'finalize')).object),
+    patch: (resource, { name, namespace, subresource }, body, kind) =>
+      call(`patch ${resource.plural} ${name}`, () => {
+        if (kind === 'apply') throw unsupportedMediaType([]);
+        return patchObject(context(), target(resource, name, namespace, subresource), { kind, body }, PLAIN_WRITE);
+      }),
+    delete: (resource, name, namespace, options = {}) =>
+      call(`delete ${resource.plural} ${name}`, async () => {
+        await deleteObject(context(), target(resource, name, namespace), options);
+      }),
+    watch: <T extends KubeObject>(resource: ApiResource, options: ListOptions & WatchOptions) =>
+      watch<T>(() => new ObjectWatch(context(), target(resource, '', options.namespace), options), resource, options),
+  };
+}
+
+const NAMESPACES: ApiResource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+
+/** Ends when the signal aborts, or when this reader was too slow. */
+async function* watch<T extends KubeObject>(
+  open: () => ObjectWatch,
+  resource: ApiResource,
+  { signal, onOpen }: WatchOptions,
+): AsyncGenerator<WatchEvent<T>> {
+  let watching: ObjectWatch;
+  try {
+    watching = open();
+  } catch (error) {
+    throw asApiError(error, `watch ${resource.plural}`);
+  }
+  let wake: () => void = () => undefined;
+  const stop = (): void => wake();
+  watching.onReady = stop;
+  signal.addEventListener('abort', stop, { once: true });
+  onOpen?.();
+  try {
+    while (!signal.aborted && !watching.overrun) {
+      const event: ObjectEvent | undefined = watching.shift();
+      if (event !== undefined) yield structuredClone(event) as WatchEvent<T>;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    watching.close();
+  }
+}
+
+function asApiError(error: unknown, attempted: string): unknown {
+  return error instanceof StatusError ? new ApiError(error.status.code, error.status, attempted) : error;
+}
