@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf.ts';
 import { messageOf } from '../../../../kernel/errors.ts';
 
 /** What Kubernetes' API server takes. */
@@ -14,8 +15,13 @@ export function contentType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Reads the body as text. @throws StatusError 413 as soon as it is known to be too large */
+/** Reads the body as text. @throws StatusError 413 */
 export async function readText(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString('utf8');
+}
+
+/** @throws StatusError 413 as soon as the body is known to be too large */
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const refuse = () => tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw refuse();
   const chunks: Buffer[] = [];
@@ -25,16 +31,29 @@ export async function readText(request: IncomingMessage): Promise<string> {
     if (length > MAX_BODY_BYTES) throw refuse();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-/** Reads the body as an object in JSON or YAML; undefined when it is empty. @throws StatusError 400, 413, 415 */
+/** Reads the body as an object in JSON, YAML or, for some kinds, protobuf; undefined when it is empty. @throws StatusError 400, 413, 415 */
 export async function readObject(request: IncomingMessage): Promise<unknown> {
   const type = contentType(request);
+  if (type === PROTOBUF_TYPE) return parseProtobuf(await readBytes(request));
   if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
   const text = await readText(request);
   if (text.trim() === '') return undefined;
   return type === 'application/yaml' ? parseYamlText(text) : parseJson(text);
+}
+
+function parseProtobuf(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let object: unknown;
+  try {
+    object = decodeProtobuf(bytes);
+  } catch (error) {
+    throw badRequest(`cannot read the body as protobuf: ${messageOf(error)}`);
+  }
+  if (object === undefined) throw unsupportedMediaType(OBJECT_TYPES);
+  return object;
 }
 
 /** @throws StatusError 400 */

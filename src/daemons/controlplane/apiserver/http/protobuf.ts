@@ -1,0 +1,144 @@
+import { isObject, setOwn, type JsonObject } from '../schema/json.ts';
+
+/** How one field is read. `message` and the value of a `map` name another message or scalar. */
+type FieldType = 'string' | 'bytes' | 'integer' | 'boolean' | { readonly message: Message } | { readonly map: 'string' | 'bytes' };
+
+interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly repeated?: boolean;
+}
+
+/** Fields by their numbers. */
+type Message = Readonly<Record<number, Field>>;
+
+const text = (name: string): Field => ({ name, type: 'string' });
+const integer = (name: string): Field => ({ name, type: 'integer' });
+const flag = (name: string): Field => ({ name, type: 'boolean' });
+const texts = (name: string): Field => ({ name, type: 'string', repeated: true });
+const map = (name: string, value: 'string' | 'bytes' = 'string'): Field => ({ name, type: { map: value } });
+const part = (name: string, message: Message): Field => ({ name, type: { message } });
+
+// Numbers from Kubernetes' generated.proto files (apimachinery meta/v1 and runtime, api core/v1).
+const OWNER: Message = {
+  1: text('kind'),
+  3: text('name'),
+  4: text('uid'),
+  5: text('apiVersion'),
+  6: flag('controller'),
+  7: flag('blockOwnerDeletion'),
+};
+const METADATA: Message = {
+  1: text('name'),
+  2: text('generateName'),
+  3: text('namespace'),
+  5: text('uid'),
+  6: text('resourceVersion'),
+  11: map('labels'),
+  12: map('annotations'),
+  13: { name: 'ownerReferences', type: { message: OWNER }, repeated: true },
+  14: texts('finalizers'),
+};
+const KINDS: Readonly<Record<string, Message>> = {
+  'v1/ConfigMap': { 1: part('metadata', METADATA), 2: map('data'), 3: map('binaryData', 'bytes'), 4: flag('immutable') },
+  'v1/Secret': { 1: part('metadata', METADATA), 2: map('data', 'bytes'), 3: text('type'), 4: map('stringData'), 5: flag('immutable') },
+  'v1/Namespace': { 1: part('metadata', METADATA), 2: part('spec', { 1: texts('finalizers') }), 3: part('status', { 1: text('phase') }) },
+  'v1/DeleteOptions': {
+    1: integer('gracePeriodSeconds'),
+    2: part('preconditions', { 1: text('uid'), 2: text('resourceVersion') }),
+    4: text('propagationPolicy'),
+    5: texts('dryRun'),
+  },
+};
+const UNKNOWN: Message = { 1: part('type', { 1: text('apiVersion'), 2: text('kind') }), 2: { name: 'raw', type: 'bytes' } };
+
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+/** Before every Kubernetes object in protobuf. */
+const MAGIC = Buffer.from('k8s\0');
+
+/**
+ * Reads an object in Kubernetes' protobuf encoding, for the few kinds that `kubectl create KIND` sends so (ConfigMap, Secret,
+ * Namespace) and for DeleteOptions; undefined for other kinds. @throws RangeError when the bytes are malformed
+ */
+export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new RangeError('the magic prefix is missing');
+  const { type, raw } = readMessage(bytes.subarray(MAGIC.length), UNKNOWN);
+  const { apiVersion, kind } = isObject(type) ? type : {};
+  const message = KINDS[`${String(apiVersion)}/${String(kind)}`];
+  if (message === undefined) return undefined;
+  return { apiVersion, kind, ...readMessage(Buffer.from(textOf(raw), 'base64'), message) };
+}
+
+function readMessage(bytes: Buffer, message: Message): JsonObject {
+  const object: JsonObject = {};
+  const reader = new Reader(bytes);
+  while (!reader.done) {
+    const tag = reader.varint();
+    const value = reader.value(tag & 7);
+    const field = message[tag >>> 3];
+    if (field !== undefined) addField(object, field, value);
+  }
+  return object;
+}
+
+function addField(object: JsonObject, { name, type, repeated }: Field, value: Buffer | number): void {
+  if (typeof type === 'object' && 'map' in type) {
+    const { key, value: item } = readMessage(asBytes(value), { 1: text('key'), 2: { name: 'value', type: type.map } });
+    const entries = isObject(object[name]) ? object[name] : {};
+    setOwn(entries, textOf(key), textOf(item));
+    object[name] = entries;
+    return;
+  }
+  const read = typeof type === 'object' ? readMessage(asBytes(value), type.message) : readScalar(type, value);
+  // Go writes empty strings for what was not set.
+  if (repeated === true) object[name] = [...(Array.isArray(object[name]) ? (object[name] as unknown[]) : []), read];
+  else if (read !== '') object[name] = read;
+}
+
+function readScalar(type: Extract<FieldType, string>, value: Buffer | number): unknown {
+  if (type === 'integer') return Number(value);
+  if (type === 'boolean') return value !== 0;
+  return asBytes(value).toString(type === 'bytes' ? 'base64' : 'utf8');
+}
+
+/** A field that Go left out is empty. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function asBytes(value: Buffer | number): Buffer {
+  if (typeof value === 'number') throw new RangeError('a field has the wrong wire type');
+  return value;
+}
+
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  varint(): number {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes.readUInt8(this.#at++);
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
+    }
+    throw new RangeError('a number is too long');
+  }
+
+  /** Reads what follows a tag of this wire type. */
+  value(wireType: number): Buffer | number {
+    if (wireType === 0) return this.varint();
+    const length = wireType === 1 ? 8 : wireType === 5 ? 4 : wireType === 2 ? this.varint() : -1;
+    if (length < 0 || this.#at + length > this.#bytes.length) throw new RangeError('a field is cut off');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}
