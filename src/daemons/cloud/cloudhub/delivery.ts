@@ -1,5 +1,6 @@
 import { isRecord } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
+import { compareVersions } from '../../../protocol/resource-version.ts';
 import { parseResource } from '../../../protocol/resource.ts';
 
 const UNACKED_RESOURCES = ['podlist', 'membership', 'twin/cloud_updated', 'serviceaccounttoken', 'k8s/ca.crt'];
@@ -36,16 +37,22 @@ function isError(content: unknown): boolean {
   return isRecord(content) && 'ErrStatus' in content;
 }
 
-/** What the queue of one node knows a message by: messages of one key replace each other. */
+/**
+ * What the queue of one node knows a message by; messages of one key replace each other. KubeEdge takes the uid; here only pods go
+ * by it, because an edge must end the old pod before the new one of the same name. Of everything else a later object of the same
+ * name replaces the earlier one, whose late deletion would otherwise hit its successor.
+ */
 export function deliveryKey(message: Message): string {
   // An answer must reach whoever waits for it, also when a newer version of the object is on its way.
   const { parent_msg_id: parent } = message.header;
   if (parent !== undefined) return `answer ${parent}`;
-  return uidOf(message) ?? message.route.resource ?? '';
+  const { resource = '' } = message.route;
+  const uid = uidOf(message);
+  return parseResource(resource)?.type === 'pod' && uid !== undefined ? uid : resource;
 }
 
 /** `metadata.uid` of the object in the content. */
-export function uidOf(message: Message): string | undefined {
+function uidOf(message: Message): string | undefined {
   const uid = metadataOf(message)?.['uid'];
   return typeof uid === 'string' && uid !== '' ? uid : undefined;
 }
@@ -57,20 +64,11 @@ export function isWorthSending(message: Message): boolean {
   return deletion || (resourceversion !== undefined && resourceversion !== '');
 }
 
-/** True when `message` may take the place of `other`, which has the same key: deletes win, then the larger resourceVersion. */
+/** True when `message` may take the place of `other`, which has the same key: the larger resourceVersion, of one object the deletion. */
 export function isNewer(message: Message, other: Message): boolean {
-  if (other.route.operation === 'delete') return false;
-  return message.route.operation === 'delete' || compareVersions(message.header.resourceversion, other.header.resourceversion) > 0;
-}
-
-/** Compares resourceVersions as the numbers that Kubernetes and KubeEdge take them for. */
-export function compareVersions(one: string | undefined, other: string | undefined): number {
-  const [a, b] = [versionNumber(one), versionNumber(other)];
-  return a > b ? 1 : a < b ? -1 : 0;
-}
-
-function versionNumber(version: string | undefined): bigint {
-  return version !== undefined && /^\d{1,20}$/.test(version) ? BigInt(version) : 0n;
+  const larger = compareVersions(message.header.resourceversion, other.header.resourceversion) > 0;
+  if (uidOf(message) !== uidOf(other)) return larger;
+  return other.route.operation !== 'delete' && (message.route.operation === 'delete' || larger);
 }
 
 function metadataOf(message: Message): Record<string, unknown> | undefined {

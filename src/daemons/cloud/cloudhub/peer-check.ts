@@ -2,8 +2,7 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { HubPeer, Refusal } from '../../../link/hub-server.ts';
 import { certificateInfo } from '../../../pki/certificate-info.ts';
-
-const NODE_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+import { NODES_GROUP, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
 
 /**
  * Whether a peer is the node that it says it is: the certificate must be that node's own (CN `system:node:{node_id}`, organization
@@ -20,14 +19,14 @@ export async function checkPeer(
     return { status, text };
   };
   if (peer.connectionUse !== 'msg') return refuse(400, 'the header ConnectionUse must be msg');
-  if (!NODE_NAME.test(nodeId)) return refuse(400, 'the header node_id must hold the name of a node');
+  if (!isNodeName(nodeId)) return refuse(400, 'the header node_id must hold the name of a node');
   const certificate = readCertificate(peer.certificate);
   if (certificate === undefined) return refuse(401, 'a client certificate is required');
   const { commonName, organizations, serial } = certificate;
   if (commonName === 'kubeedge.io') {
     return refuse(403, `${nodeId} uses a certificate of KubeEdge before 1.16, which names no node: enrol it again with a token`);
   }
-  if (commonName !== `system:node:${nodeId}` || !organizations.includes('system:nodes')) {
+  if (commonName !== nodeUser(nodeId) || !organizations.includes(NODES_GROUP)) {
     return refuse(403, `the certificate is not that of node ${nodeId}`);
   }
   if (!(await acceptsCertificate(nodeId, serial))) {

@@ -1,0 +1,59 @@
+import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Module, Scope } from '../../../kernel/module.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { Informer } from '../../../kube/informer.ts';
+import type { Device, DeviceModel } from '../../../protocol/devices.ts';
+import type { Message } from '../../../protocol/message.ts';
+import type { Desired } from '../../../protocol/object-message.ts';
+import type { CloudEvents } from '../events.ts';
+import { DeviceDownstream } from './device-downstream.ts';
+import { DeviceReports } from './device-reports.ts';
+
+export interface DeviceControllerDeps {
+  readonly bus: Bus<CloudEvents>;
+  readonly clock: Clock;
+  readonly kube: KubeClient;
+  readonly devices: Informer<Device>;
+  readonly deviceModels: Informer<DeviceModel>;
+  readonly send: (nodeName: string, message: Message) => void;
+}
+
+/** Devices and models down to the edges, what they report up to the API. */
+export class DeviceController implements Module {
+  readonly name = 'DeviceController';
+  readonly #deps: DeviceControllerDeps;
+  readonly #downstream: DeviceDownstream;
+  readonly #reports: DeviceReports;
+
+  constructor(deps: DeviceControllerDeps) {
+    this.#deps = deps;
+    this.#downstream = new DeviceDownstream(deps);
+    this.#reports = new DeviceReports({ ...deps, devicesOf: (nodeName) => this.#downstream.devicesOf(nodeName) });
+  }
+
+  start(scope: Scope): Promise<void> {
+    const { bus } = this.#deps;
+    bus.on(scope, 'nodeConnected', ({ nodeName }) => this.#downstream.announceAll(nodeName));
+    bus.on(scope, 'nodeDisconnected', ({ nodeName }) => this.#reports.drop(nodeName));
+    this.#downstream.start(scope);
+    this.#reports.start(scope);
+    return Promise.resolve();
+  }
+
+  /** One message of a node's DeviceTwin. */
+  receive(nodeName: string, message: Message): Promise<void> {
+    this.#reports.receive(nodeName, message);
+    return Promise.resolve();
+  }
+
+  /** The objects of this controller that the node should have, in the order in which it should get them. */
+  desiredFor(nodeName: string): Desired[] {
+    return this.#downstream.desiredFor(nodeName);
+  }
+
+  /** Tells a node that a device is gone which it still has. */
+  announceRemoved(nodeName: string, namespace: string, name: string): void {
+    this.#downstream.announceRemoved(nodeName, namespace, name);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import { silentLogger } from '../../../kernel/log.ts';
+import type { Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import { isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { Informer } from '../../../kube/informer.ts';
+import { keyOf } from '../../../kube/object-cache.ts';
+import { parseDeviceReport } from '../../../protocol/device-report.ts';
+import type { Device } from '../../../protocol/devices.ts';
+import { newMessage } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { mergeReports } from './merge-status.ts';
+import type { PendingReport } from './merge-status.ts';
+import { MESSAGE_IDS_KEPT, RecentIds } from './recent-ids.ts';
+import { StatusWriter } from './status-writer.ts';
+
+export interface DeviceReportsDeps {
+  readonly clock: Clock;
+  readonly kube: KubeClient;
+  readonly devices: Informer<Device>;
+  readonly devicesOf: (nodeName: string) => Device[];
+  readonly send: (nodeName: string, message: Message) => void;
+}
+
+/** Reports of one device that wait for the API, and the messages that will be confirmed together. */
+interface Waiting {
+  readonly nodeName: string;
+  readonly report: PendingReport;
+  readonly messageIds: readonly string[];
+}
+
+const CONCURRENCY = 8;
+
+/**
+ * What edges report about their devices, into the API, and then the confirmation: never before both statuses are written. One write at a
+ * time per device; reports that wait meanwhile become one write of the newest values.
+ */
+export class DeviceReports {
+  readonly #deps: DeviceReportsDeps;
+  readonly #writer: StatusWriter;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #recent = new RecentIds();
+  #queue: WorkQueue | undefined;
+  #log: Logger = silentLogger;
+
+  constructor(deps: DeviceReportsDeps) {
+    this.#deps = deps;
+    this.#writer = new StatusWriter(deps.kube);
+  }
+
+  start(scope: Scope): void {
+    const { clock, devices } = this.#deps;
+    this.#log = scope.log;
+    this.#queue = new WorkQueue(scope, (key) => this.#write(key), { concurrency: CONCURRENCY, clock });
+    devices.onChange(scope, {
+      deleted: (device) => {
+        this.#writer.forget(device);
+        this.#recent.forget(keyOf(device));
+      },
+    });
+  }
+
+  receive(nodeName: string, message: Message): void {
+    const { resource } = message.route;
+    const report = parseDeviceReport(message);
+    if (report === undefined) {
+      // membership/detail: KubeEdge's clouds do not answer it either.
+      this.#log.debug({ node: nodeName, resource }, 'a device message that is no report was ignored');
+      return;
+    }
+    const device = this.#find(nodeName, report.id);
+    if (device === undefined) {
+      this.#log.info({ node: nodeName, device: report.id }, 'a report of a device that does not exist was dropped');
+      this.#confirm(nodeName, [message.header.msg_id]);
+    } else if (device.spec.nodeName === nodeName) {
+      this.#accept(nodeName, keyOf(device), report, message.header.msg_id);
+    } else {
+      this.#log.warn({ node: nodeName, device: report.id, belongsTo: device.spec.nodeName }, 'a report of a foreign device was refused');
+    }
+  }
+
+  /** The node's edge sends again what was not confirmed. */
+  drop(nodeName: string): void {
+    for (const [key, waiting] of [...this.#waiting]) {
+      if (waiting.nodeName !== nodeName) continue;
+      this.#waiting.delete(key);
+      this.#recent.remove(key, waiting.messageIds);
+    }
+    for (const device of this.#deps.devicesOf(nodeName)) this.#writer.forget(device);
+  }
+
+  #accept(nodeName: string, key: string, report: PendingReport, messageId: string): void {
+    const known = this.#waiting.get(key);
+    const waiting = known?.nodeName === nodeName ? known : { nodeName, report: { twins: new Map() }, messageIds: [] };
+    // An edge repeats what it has no confirmation for, perhaps after newer values: those must stay.
+    const merged = this.#recent.add(key, messageId) ? mergeReports(waiting.report, report) : waiting.report;
+    const messageIds = [...waiting.messageIds.filter((id) => id !== messageId), messageId].slice(-MESSAGE_IDS_KEPT);
+    this.#waiting.set(key, { nodeName, report: merged, messageIds });
+    this.#queue?.add(key);
+  }
+
+  async #write(key: string): Promise<void> {
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return;
+    this.#waiting.delete(key);
+    const device = this.#deps.devices.get(key);
+    try {
+      if (device !== undefined) await this.#writer.write(device, waiting.report);
+    } catch (error) {
+      // A device that was deleted meanwhile needs no status.
+      if (!isNotFound(error)) {
+        this.#putBack(key, waiting);
+        throw error;
+      }
+    }
+    this.#confirm(waiting.nodeName, waiting.messageIds);
+  }
+
+  #putBack(key: string, older: Waiting): void {
+    const newer = this.#waiting.get(key);
+    if (newer !== undefined && newer.nodeName !== older.nodeName) return;
+    this.#waiting.set(key, {
+      nodeName: older.nodeName,
+      report: newer === undefined ? older.report : mergeReports(older.report, newer.report),
+      messageIds: [...older.messageIds, ...(newer?.messageIds ?? [])].slice(-MESSAGE_IDS_KEPT),
+    });
+  }
+
+  /** By `namespace/name`, or by the plain name that edges up to 1.15 use for a device of theirs. */
+  #find(nodeName: string, id: string): Device | undefined {
+    const { devices, devicesOf } = this.#deps;
+    return id.includes('/') ? devices.get(id) : devicesOf(nodeName).find(({ metadata }) => metadata.name === id);
+  }
+
+  #confirm(nodeName: string, messageIds: readonly string[]): void {
+    const route = { source: 'devicecontroller', group: 'twin', operation: 'response', resource: 'twin' };
+    for (const parentId of messageIds) this.#deps.send(nodeName, newMessage(route, 'OK', { parentId }));
+  }
+}

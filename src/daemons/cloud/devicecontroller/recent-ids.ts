@@ -1,0 +1,25 @@
+/** Per device. An edge that sends more without a confirmation finds its first messages taken for new ones again. */
+export const MESSAGE_IDS_KEPT = 1_000;
+
+/** The ids of the last messages of each device, to recognise repetitions. */
+export class RecentIds {
+  readonly #ids = new Map<string, Set<string>>();
+
+  /** False when the id is known. */
+  add(key: string, id: string): boolean {
+    const ids = this.#ids.get(key) ?? new Set();
+    if (ids.has(id)) return false;
+    this.#ids.set(key, ids.add(id));
+    const [oldest] = ids;
+    if (ids.size > MESSAGE_IDS_KEPT && oldest !== undefined) ids.delete(oldest);
+    return true;
+  }
+
+  remove(key: string, ids: readonly string[]): void {
+    for (const id of ids) this.#ids.get(key)?.delete(id);
+  }
+
+  forget(key: string): void {
+    this.#ids.delete(key);
+  }
+}

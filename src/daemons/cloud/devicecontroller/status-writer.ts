@@ -1,0 +1,71 @@
+import { isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { Device, DeviceStatus, TwinStatus } from '../../../protocol/devices.ts';
+import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
+import { mergeStatus } from './merge-status.ts';
+import type { PendingReport } from './merge-status.ts';
+
+/**
+ * Writes reports to the device's DeviceStatus (KubeEdge ≥ 1.23), which the Device owns, and mirrors them into the Device's own status
+ * (KubeEdge up to 1.22). What was written last is remembered per uid, so that a report costs two writes and no read.
+ */
+export class StatusWriter {
+  readonly #kube: KubeClient;
+  readonly #written = new Map<string, TwinStatus>();
+
+  constructor(kube: KubeClient) {
+    this.#kube = kube;
+  }
+
+  /** Resolves when both are durable in the API. One call at a time per device. */
+  async write(device: Device, report: PendingReport): Promise<void> {
+    const { uid = '', name, namespace = '' } = device.metadata;
+    const status = mergeStatus(device, this.#written.get(uid) ?? (await this.#read(device)), report);
+    this.#written.delete(uid);
+    await this.#writeDeviceStatus(device, status);
+    await this.#kube.patch(RESOURCES.device, { name, namespace }, { status }, 'merge');
+    this.#written.set(uid, status);
+  }
+
+  forget(device: Device): void {
+    this.#written.delete(device.metadata.uid ?? '');
+  }
+
+  async #read(device: Device): Promise<TwinStatus> {
+    try {
+      const { name, namespace } = device.metadata;
+      const found = await this.#kube.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace);
+      const ours = found.metadata.ownerReferences?.some(({ uid }) => uid === device.metadata.uid) === true;
+      return (ours ? found.status : undefined) ?? {};
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return device.status ?? {};
+    }
+  }
+
+  async #writeDeviceStatus(device: Device, status: TwinStatus): Promise<void> {
+    const { name, namespace = '' } = device.metadata;
+    const object = deviceStatusOf(device, status);
+    const { ownerReferences } = object.metadata;
+    try {
+      // The owner too: what a deleted device of the same name has left behind is taken over.
+      await this.#kube.patch(RESOURCES.deviceStatus, { name, namespace }, { metadata: { ownerReferences }, status }, 'merge');
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.#kube.create<DeviceStatus>(RESOURCES.deviceStatus, object, namespace);
+    }
+  }
+}
+
+function deviceStatusOf(device: Device, status: TwinStatus): DeviceStatus {
+  const { name, namespace = '', uid = '' } = device.metadata;
+  const apiVersion = apiVersionOf(RESOURCES.device);
+  const owner = { apiVersion, kind: RESOURCES.device.kind, name, uid, controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion,
+    kind: RESOURCES.deviceStatus.kind,
+    metadata: { name, namespace, ownerReferences: [owner] },
+    spec: {},
+    status,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import { silentLogger } from '../../../kernel/log.ts';
+import type { Module, Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import { isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { Informer } from '../../../kube/informer.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { ConfigMap, Node, Pod, Secret } from '../../../protocol/kubernetes.ts';
+import type { Message } from '../../../protocol/message.ts';
+import type { Desired } from '../../../protocol/object-message.ts';
+import type { CloudEvents } from '../events.ts';
+import { Downstream } from './downstream.ts';
+import { Upstream } from './upstream.ts';
+
+export interface EdgeControllerDeps {
+  readonly bus: Bus<CloudEvents>;
+  readonly clock: Clock;
+  readonly kube: KubeClient;
+  readonly nodes: Informer<Node>;
+  readonly pods: Informer<Pod>;
+  readonly configMaps: Informer<ConfigMap>;
+  readonly secrets: Informer<Secret>;
+  readonly send: (nodeName: string, message: Message) => void;
+  /** Ends the session of a node whose Node object is gone: its edge registers again. */
+  readonly disconnect: (nodeName: string, reason: string) => void;
+}
+
+/** Pods, ConfigMaps and Secrets down to the edges; Nodes, Leases and the status of pods up to the API. */
+export class EdgeController implements Module {
+  readonly name = 'EdgeController';
+  readonly #deps: EdgeControllerDeps;
+  readonly #downstream: Downstream;
+  readonly #upstream: Upstream;
+  readonly #addresses = new Map<string, string>();
+  #log: Logger = silentLogger;
+
+  constructor(deps: EdgeControllerDeps) {
+    this.#deps = deps;
+    this.#downstream = new Downstream(deps);
+    this.#upstream = new Upstream({
+      kube: deps.kube,
+      send: deps.send,
+      mayRead: (nodeName, kind, key) => this.#downstream.mayRead(nodeName, kind, key),
+      cloudAddress: (nodeName) => this.#addresses.get(nodeName),
+    });
+  }
+
+  start(scope: Scope): Promise<void> {
+    const { bus, nodes, clock, disconnect } = this.#deps;
+    this.#log = scope.log;
+    const annotations = new WorkQueue(scope, (nodeName) => this.#annotate(nodeName), { concurrency: 4, clock });
+    bus.on(scope, 'nodeConnected', ({ nodeName, localAddress }) => {
+      this.#addresses.set(nodeName, localAddress);
+      annotations.add(nodeName);
+    });
+    bus.on(scope, 'nodeDisconnected', ({ nodeName }) => {
+      this.#addresses.delete(nodeName);
+    });
+    nodes.onChange(scope, { deleted: ({ metadata }) => disconnect(metadata.name, 'the Node was deleted') });
+    this.#downstream.start(scope);
+    return Promise.resolve();
+  }
+
+  /** One message of a node, for which CloudHub found no more special taker. */
+  receive(nodeName: string, message: Message): Promise<void> {
+    return this.#upstream.receive(nodeName, message, this.#log);
+  }
+
+  /** The objects of this controller that the node should have, in the order in which it should get them. */
+  desiredFor(nodeName: string): Desired[] {
+    return this.#downstream.desiredFor(nodeName);
+  }
+
+  /** KubeEdge ≥ 1.18 notes on the Node which cloudcore it is connected to. */
+  async #annotate(nodeName: string): Promise<void> {
+    const cloudcore = this.#addresses.get(nodeName);
+    const node = this.#deps.nodes.get(nodeName);
+    if (cloudcore === undefined || node === undefined || node.metadata.annotations?.['cloudcore'] === cloudcore) return;
+    try {
+      await this.#deps.kube.patch(RESOURCES.node, { name: nodeName }, { metadata: { annotations: { cloudcore } } }, 'merge');
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { KubeClient } from '../../../kube/client.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { KubeObject, Lease, Node, Taint } from '../../../protocol/kubernetes.ts';
+import { isRecord } from '../../../protocol/message.ts';
+import { objectIn, refusal } from './answers.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
+
+const LEASE_NAMESPACE = 'kube-node-lease';
+
+/** What an edge may do with its own Node and Lease, and with no others. */
+export class NodeRequests {
+  readonly #kube: KubeClient;
+  readonly #cloudAddress: (nodeName: string) => string | undefined;
+
+  constructor(kube: KubeClient, cloudAddress: (nodeName: string) => string | undefined) {
+    this.#kube = kube;
+    this.#cloudAddress = cloudAddress;
+  }
+
+  /** A plain create: for a Node that exists the edge expects AlreadyExists, then it asks for the Node and patches it. */
+  insert(request: UpstreamRequest): Promise<KubeObject> {
+    const node = ownObject<Node>(request);
+    const address = this.#cloudAddress(request.nodeName);
+    // KubeEdge ≥ 1.18 notes on the Node which cloudcore it is connected to.
+    const annotations = { ...node.metadata.annotations, ...(address === undefined ? {} : { cloudcore: address }) };
+    return this.#kube.create(RESOURCES.node, { ...node, metadata: { ...node.metadata, annotations } });
+  }
+
+  query(request: UpstreamRequest): Promise<KubeObject> {
+    return this.#kube.get(RESOURCES.node, ownName(request));
+  }
+
+  /** Labels and annotations are merged, nothing is removed. Of the spec a kedge edge may add its own taints (`kedge.io/…`), no others. */
+  async update(request: UpstreamRequest): Promise<string> {
+    const { metadata, spec } = ownObject<Node>(request);
+    const { labels = {}, annotations = {} } = metadata;
+    const own = (spec?.taints ?? []).filter(({ key }) => key.startsWith('kedge.io/'));
+    const tainted = own.length === 0 ? undefined : await this.#tainted(request.nodeName, own);
+    const patch = { ...tainted, metadata: { ...tainted?.metadata, labels, annotations } };
+    await this.#kube.patch(RESOURCES.node, { name: request.nodeName }, patch, 'strategic');
+    return 'OK';
+  }
+
+  /** The Node's taints with its own. Patches replace the whole list, so the Node must not have changed meanwhile. */
+  async #tainted(nodeName: string, own: readonly Taint[]): Promise<Pick<Node, 'spec'> & { metadata: { resourceVersion?: string } }> {
+    const { metadata, spec } = await this.#kube.get<Node>(RESOURCES.node, nodeName);
+    const others = (spec?.taints ?? []).filter((taint) => !own.some(({ key, effect }) => key === taint.key && effect === taint.effect));
+    const { resourceVersion } = metadata;
+    return { metadata: resourceVersion === undefined ? {} : { resourceVersion }, spec: { taints: [...others, ...own] } };
+  }
+
+  patchStatus(request: UpstreamRequest): Promise<KubeObject> {
+    const target = { name: ownName(request), subresource: 'status' } as const;
+    return this.#kube.patch(RESOURCES.node, target, objectIn(request.message), 'strategic');
+  }
+
+  /** Edges up to 1.11. */
+  async oldStatus(request: UpstreamRequest): Promise<string> {
+    const { Status: status = {} } = objectIn(request.message) as { Status?: unknown };
+    await this.#kube.patch(RESOURCES.node, { name: ownName(request), subresource: 'status' }, { status }, 'strategic');
+    return 'OK';
+  }
+
+  insertLease(request: UpstreamRequest): Promise<KubeObject> {
+    checkLease(request);
+    return this.#kube.create(RESOURCES.lease, ownObject<Lease>(request), LEASE_NAMESPACE);
+  }
+
+  updateLease(request: UpstreamRequest): Promise<KubeObject> {
+    checkLease(request);
+    const lease = ownObject<Lease>(request);
+    return this.#kube.update(RESOURCES.lease, { ...lease, metadata: { ...lease.metadata, namespace: LEASE_NAMESPACE } });
+  }
+
+  queryLease(request: UpstreamRequest): Promise<KubeObject> {
+    checkLease(request);
+    return this.#kube.get(RESOURCES.lease, ownName(request), LEASE_NAMESPACE);
+  }
+}
+
+function checkLease({ namespace, nodeName }: UpstreamRequest): void {
+  if (namespace !== LEASE_NAMESPACE) throw refusal(403, 'Forbidden', `node ${nodeName} may use leases of ${LEASE_NAMESPACE} only`);
+}
+
+function ownName({ name, nodeName }: UpstreamRequest): string {
+  if (name !== nodeName) throw refusal(403, 'Forbidden', `node ${nodeName} may not speak for node ${name}`);
+  return name;
+}
+
+function ownObject<T extends KubeObject>(request: UpstreamRequest): T {
+  const object = objectIn(request.message);
+  const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
+  if (metadata['name'] !== ownName(request)) throw refusal(422, 'Invalid', 'metadata.name is not the name in the resource');
+  return { ...object, metadata } as unknown as T;
+}

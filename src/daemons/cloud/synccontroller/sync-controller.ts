@@ -1,0 +1,172 @@
+import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { Informer } from '../../../kube/informer.ts';
+import type { KubeObject, Node, ObjectMeta, ObjectSync } from '../../../protocol/kubernetes.ts';
+import { isRecord, newMessage } from '../../../protocol/message.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { fingerprintOf, objectMessage, objectPath } from '../../../protocol/object-message.ts';
+import type { Desired } from '../../../protocol/object-message.ts';
+import { compareVersions } from '../../../protocol/resource-version.ts';
+import type { CloudEvents } from '../events.ts';
+import { Fingerprints } from './fingerprints.ts';
+import { SyncIndex, formatSyncName, parseSyncName } from './sync-index.ts';
+import { SyncWriter } from './sync-writer.ts';
+
+/** An object that a node has and should not have any more. */
+export interface Orphan {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+export interface SyncControllerDeps {
+  readonly bus: Bus<CloudEvents>;
+  readonly clock: Clock;
+  readonly kube: KubeClient;
+  readonly objectSyncs: Informer<ObjectSync>;
+  readonly clusterObjectSyncs: Informer<ObjectSync>;
+  readonly nodes: Informer<Node>;
+  /** The kinds that `desiredFor` speaks about; ObjectSyncs of others are left alone. */
+  readonly kinds: ReadonlySet<string>;
+  /** Everything that a node should have, in the order in which it should get it. */
+  readonly desiredFor: (nodeName: string) => Desired[];
+  readonly connectedNodes: () => string[];
+  /** False when the message was not taken, or is on its way already. */
+  readonly send: (nodeName: string, message: Message) => boolean;
+  /** Called when the deletion of an orphan is sent. */
+  readonly onOrphan: (nodeName: string, orphan: Orphan) => void;
+}
+
+const INTERVAL_MS = 5_000;
+
+/**
+ * Remembers in ObjectSyncs what each edge has acknowledged, and makes up for what it has not (KubeEdge wire format, reliable
+ * sync): whatever was lost on the way, by a restart of either side or by a full queue, is found by comparing and sent again.
+ */
+export class SyncController implements Module {
+  readonly name = 'SyncController';
+  readonly #deps: SyncControllerDeps;
+  readonly #index = new SyncIndex();
+  readonly #writer: SyncWriter;
+  readonly #fingerprints = new Fingerprints();
+  /** What was acknowledged since this process started, by name of the ObjectSync: changes of status alone must not travel. */
+  readonly #acked = new Map<string, { resourceVersion: string; fingerprint: string }>();
+
+  constructor(deps: SyncControllerDeps) {
+    this.#deps = deps;
+    this.#writer = new SyncWriter(deps.kube, deps.clock);
+  }
+
+  start(scope: Scope): Promise<void> {
+    const { bus, clock, objectSyncs, clusterObjectSyncs, nodes, connectedNodes } = this.#deps;
+    this.#index.follow(scope, objectSyncs);
+    this.#index.follow(scope, clusterObjectSyncs);
+    this.#writer.start(scope);
+    const comparisons = new WorkQueue(scope, (nodeName) => this.#compare(nodeName), { clock });
+    bus.on(scope, 'nodeConnected', ({ nodeName }) => comparisons.add(nodeName));
+    bus.on(scope, 'messageAcked', ({ nodeName, message }) => this.#onAcked(nodeName, message));
+    nodes.onChange(scope, { deleted: ({ metadata }) => this.forget(metadata.name) });
+    scope.defer(
+      clock.every(INTERVAL_MS, () => {
+        for (const nodeName of connectedNodes()) comparisons.add(nodeName);
+        this.#forgetGoneNodes();
+      }),
+    );
+    return Promise.resolve();
+  }
+
+  status(): ModuleStatus {
+    return { state: 'ok', facts: { unsaved: this.#writer.size } };
+  }
+
+  /** Before an object is sent for the first time: should its acknowledgement get lost, the ObjectSync still tells that the edge may have it. */
+  async recordDelivery(nodeName: string, message: Message): Promise<void> {
+    const object = objectOf(message);
+    if (object?.metadata.uid === undefined || message.route.operation === 'delete') return;
+    const { uid, namespace } = object.metadata;
+    if (this.#index.get(nodeName, uid) !== undefined) return;
+    const name = formatSyncName({ nodeName, uid });
+    await this.#writer.ensure({ name, ...(namespace !== undefined && { namespace }) }, specOf(object));
+  }
+
+  /** Takes a node for one that has nothing: all that it should have will be sent. */
+  forget(nodeName: string): void {
+    for (const [uid, sync] of this.#index.entriesOf(nodeName)) this.#remove(nodeName, uid, sync.metadata);
+    for (const name of [...this.#acked.keys()]) if (parseSyncName(name).nodeName === nodeName) this.#acked.delete(name);
+  }
+
+  #forgetGoneNodes(): void {
+    const connected = new Set(this.#deps.connectedNodes());
+    for (const nodeName of this.#index.nodes()) {
+      if (!connected.has(nodeName) && this.#deps.nodes.get(nodeName) === undefined) this.forget(nodeName);
+    }
+  }
+
+  #onAcked(nodeName: string, message: Message): void {
+    const object = objectOf(message);
+    const { uid, namespace, resourceVersion } = object?.metadata ?? {};
+    if (object === undefined || uid === undefined) return;
+    const name = formatSyncName({ nodeName, uid });
+    if (message.route.operation === 'delete') {
+      this.#remove(nodeName, uid, object.metadata);
+    } else if (resourceVersion !== undefined) {
+      this.#acked.set(name, { resourceVersion, fingerprint: fingerprintOf(object) });
+      this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec: specOf(object), resourceVersion } });
+    }
+  }
+
+  #remove(nodeName: string, uid: string, { namespace }: ObjectMeta): void {
+    const name = formatSyncName({ nodeName, uid });
+    this.#acked.delete(name);
+    this.#writer.put({ name, ...(namespace !== undefined && { namespace }) });
+  }
+
+  #compare(nodeName: string): Promise<void> {
+    const desired = this.#deps.desiredFor(nodeName);
+    const uids = new Set(desired.map(({ object }) => object.metadata.uid));
+    const paths = new Set(desired.map(({ resource, object }) => objectPath(resource, object)));
+    for (const [uid, sync] of this.#index.entriesOf(nodeName)) {
+      if (!uids.has(uid) && this.#deps.kinds.has(sync.spec.objectKind)) this.#dropOrphan(nodeName, uid, sync, paths);
+    }
+    for (const item of desired) this.#sendStale(nodeName, item);
+    return Promise.resolve();
+  }
+
+  #dropOrphan(nodeName: string, uid: string, sync: ObjectSync, desiredPaths: ReadonlySet<string>): void {
+    const { objectKind: kind, objectName: name } = sync.spec;
+    const { namespace } = sync.metadata;
+    const path = `${namespace ?? 'null'}/${kind.toLowerCase()}/${name}`;
+    // A successor of the same name replaces it at the edge; only pods have to be ended by themselves.
+    if (desiredPaths.has(path) && kind !== 'Pod') {
+      this.#remove(nodeName, uid, sync.metadata);
+      return;
+    }
+    const content = { metadata: { name, ...(namespace !== undefined && { namespace }), uid } };
+    const route = { source: 'edgecontroller', group: 'resource', operation: 'delete', resource: path };
+    if (this.#deps.send(nodeName, newMessage(route, content))) this.#deps.onOrphan(nodeName, { kind, namespace, name });
+  }
+
+  #sendStale(nodeName: string, item: Desired): void {
+    const { uid = '', resourceVersion } = item.object.metadata;
+    const acked = this.#acked.get(formatSyncName({ nodeName, uid }));
+    const saved = this.#index.get(nodeName, uid)?.status?.objectResourceVersion;
+    const known = acked?.resourceVersion ?? saved;
+    if (known !== undefined && known !== '' && compareVersions(resourceVersion, known) <= 0) return;
+    if (acked !== undefined && acked.fingerprint === this.#fingerprints.of(item.object)) return;
+    // As KubeEdge's SyncController does: what an edge has had before is updated in EdgeController's name.
+    const message = known ? objectMessage({ ...item, source: 'edgecontroller' }, 'update') : objectMessage(item, 'insert');
+    this.#deps.send(nodeName, message);
+  }
+}
+
+function objectOf({ content }: Message): KubeObject | undefined {
+  if (!isRecord(content) || !isRecord(content['metadata'])) return undefined;
+  return content as unknown as KubeObject;
+}
+
+function specOf({ apiVersion = '', kind = '', metadata }: KubeObject): ObjectSync['spec'] {
+  return { objectAPIVersion: apiVersion, objectKind: kind, objectName: metadata.name };
+}

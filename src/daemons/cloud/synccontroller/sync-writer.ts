@@ -1,0 +1,87 @@
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import { isAlreadyExists, isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { ApiResource, ObjectSync } from '../../../protocol/kubernetes.ts';
+
+/** An ObjectSync as it should be in the API; without a version it should not be there. */
+export interface WantedSync {
+  readonly name: string;
+  /** Absent for a ClusterObjectSync. */
+  readonly namespace?: string;
+  readonly saved?: { readonly spec: ObjectSync['spec']; readonly resourceVersion: string };
+}
+
+/** Writes ObjectSyncs: of each the last wanted state, one write at a time, again and again until the API has taken it. */
+export class SyncWriter {
+  readonly #kube: KubeClient;
+  readonly #clock: Clock;
+  readonly #wanted = new Map<string, WantedSync>();
+  #queue: WorkQueue | undefined;
+
+  constructor(kube: KubeClient, clock: Clock) {
+    this.#kube = kube;
+    this.#clock = clock;
+  }
+
+  start(scope: Scope): void {
+    this.#queue = new WorkQueue(scope, (name) => this.#write(name), { concurrency: 8, clock: this.#clock });
+  }
+
+  /** Writes not yet done. */
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  put(wanted: WantedSync): void {
+    this.#wanted.set(wanted.name, wanted);
+    this.#queue?.add(wanted.name);
+  }
+
+  /** Makes sure that there is an ObjectSync, without saying that anything was acknowledged. */
+  async ensure({ name, namespace }: WantedSync, spec: ObjectSync['spec']): Promise<void> {
+    try {
+      const metadata = { name, ...(namespace !== undefined && { namespace }) };
+      await this.#kube.create<ObjectSync>(resourceOf(namespace), { metadata, spec }, namespace);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  async #write(name: string): Promise<void> {
+    const wanted = this.#wanted.get(name);
+    if (wanted === undefined) return;
+    if (wanted.saved === undefined) await this.#delete(wanted);
+    else await this.#save(wanted, wanted.saved);
+    if (this.#wanted.get(name) === wanted) this.#wanted.delete(name);
+  }
+
+  async #save(wanted: WantedSync, { spec, resourceVersion }: NonNullable<WantedSync['saved']>): Promise<void> {
+    try {
+      await this.#patchStatus(wanted, resourceVersion);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await this.ensure(wanted, spec);
+      await this.#patchStatus(wanted, resourceVersion);
+    }
+  }
+
+  async #patchStatus({ name, namespace }: WantedSync, objectResourceVersion: string): Promise<void> {
+    const target = { name, ...(namespace !== undefined && { namespace }), subresource: 'status' } as const;
+    await this.#kube.patch(resourceOf(namespace), target, { status: { objectResourceVersion } }, 'merge');
+  }
+
+  async #delete({ name, namespace }: WantedSync): Promise<void> {
+    try {
+      await this.#kube.delete(resourceOf(namespace), name, namespace);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+function resourceOf(namespace: string | undefined): ApiResource {
+  return namespace === undefined ? RESOURCES.clusterObjectSync : RESOURCES.objectSync;
+}
