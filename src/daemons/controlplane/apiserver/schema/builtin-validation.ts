@@ -1,10 +1,78 @@
-import type { ApiResource, KubeObject } from '../../../../protocol/kubernetes.ts';
-import type { FieldError } from './field-error.ts';
+import { RESOURCES, type ApiResource, type KubeObject, type Lease } from '../../../../protocol/kubernetes.ts';
+import { validateConfigMap, validateSecret } from './config-validation.ts';
+import { validateCrd } from './crd-validation.ts';
+import { invalid, required, eachInvalid, type FieldError } from './field-error.ts';
+import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
+import { dnsLabel, dnsSubdomain, qualifiedName, type NameRule } from './name-rules.ts';
+import { validateNode } from './node-validation.ts';
+import { validatePod } from './pod-validation.ts';
 
-/** Checks an object of a built-in kind; `old` is what is stored, for an update (immutable fields). Also right for the metadata of custom resources. */
+type Validation = (object: KubeObject, old?: KubeObject) => FieldError[];
+
+interface KindRules {
+  readonly nameRule?: NameRule;
+  readonly validate?: Validation;
+}
+
+const RULES: readonly (readonly [ApiResource, KindRules])[] = [
+  [RESOURCES.namespace, { nameRule: dnsLabel }],
+  [RESOURCES.node, { validate: validateNode }],
+  [RESOURCES.pod, { validate: validatePod }],
+  [RESOURCES.configMap, { validate: validateConfigMap }],
+  [RESOURCES.secret, { validate: validateSecret }],
+  // Names of events were never restricted.
+  [RESOURCES.event, { nameRule: pathSegment, validate: validateEvent }],
+  [RESOURCES.lease, { validate: validateLease }],
+  [RESOURCES.crd, { validate: validateCrd }],
+];
+
+/**
+ * Checks an object after its defaults are filled in; `old` is what is stored, for an update (immutable fields). For the kind of a
+ * CustomResourceDefinition it checks the metadata, the rest is CompiledVersion.validate's.
+ */
 export function validateBuiltin(resource: ApiResource, object: KubeObject, old?: KubeObject): FieldError[] {
-  void resource;
-  void object;
-  void old;
-  return [];
+  const { nameRule = dnsSubdomain, validate } =
+    RULES.find(([{ group, kind }]) => group === resource.group && kind === resource.kind)?.[1] ?? {};
+  return [
+    ...validateMetadata(object, resource.namespaced, nameRule),
+    ...(old === undefined ? [] : validateMetadataUpdate(object, old)),
+    ...(validate?.(object, old) ?? []),
+  ];
+}
+
+function pathSegment(name: string): string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+}
+
+interface Event extends KubeObject {
+  involvedObject?: { namespace?: string };
+  eventTime?: string;
+  reportingComponent?: string;
+  reportingInstance?: string;
+  action?: string;
+}
+
+function validateEvent(object: KubeObject): FieldError[] {
+  const { involvedObject, eventTime, reportingComponent = '', reportingInstance = '', action = '', metadata } = object as Event;
+  const namespace = involvedObject?.namespace ?? '';
+  // Events about what has no namespace are in `default`.
+  const fits = namespace === metadata.namespace || (namespace === '' && metadata.namespace === 'default');
+  const errors = fits ? [] : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
+  if (eventTime === undefined) return errors;
+  if (reportingComponent === '') errors.push(required('reportingController'));
+  errors.push(...eachInvalid('reportingController', reportingComponent, qualifiedName(reportingComponent)));
+  if (reportingInstance === '') errors.push(required('reportingInstance'));
+  if (action === '') errors.push(required('action'));
+  return errors;
+}
+
+function validateLease(object: KubeObject): FieldError[] {
+  const { leaseDurationSeconds: duration, leaseTransitions: transitions } = (object as Lease).spec ?? {};
+  return [
+    ...(duration !== undefined && duration <= 0 ? [invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0')] : []),
+    ...(transitions !== undefined && transitions < 0
+      ? [invalid('spec.leaseTransitions', transitions, 'must to greater or equal than 0')]
+      : []),
+  ];
 }

@@ -4,6 +4,7 @@ export type FieldErrorReason =
   | 'FieldValueInvalid'
   | 'FieldValueNotSupported'
   | 'FieldValueForbidden'
+  | 'FieldValueNotFound'
   | 'FieldValueDuplicate'
   | 'FieldValueTooLong'
   | 'FieldValueTypeInvalid';
@@ -43,9 +44,19 @@ export function forbidden(field: string, detail: string): FieldError {
   return { reason: 'FieldValueForbidden', message: withDetail('Forbidden', detail), field };
 }
 
-/** `Duplicate value: "value"` */
-export function duplicate(field: string, value: unknown): FieldError {
-  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(value)}`, field };
+/** `Duplicate value: "value"[: detail]` */
+export function duplicate(field: string, value: unknown, detail = ''): FieldError {
+  return { reason: 'FieldValueDuplicate', message: withDetail(`Duplicate value: ${shown(value)}`, detail), field };
+}
+
+/** `Not found: "value"` */
+export function notFound(field: string, value: unknown): FieldError {
+  return { reason: 'FieldValueNotFound', message: `Not found: ${shown(value)}`, field };
+}
+
+/** One error for each message that is wrong with a value. */
+export function eachInvalid(field: string, value: unknown, details: readonly string[]): FieldError[] {
+  return details.map((detail) => invalid(field, value, detail));
 }
 
 /** `Too long: must have at most N bytes` */
@@ -54,5 +65,6 @@ export function tooLong(field: string, maximum: number): FieldError {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  // Go shows a nil pointer as the string "null".
+  return value === undefined || value === null ? '"null"' : JSON.stringify(value);
 }

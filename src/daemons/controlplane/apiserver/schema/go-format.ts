@@ -3,8 +3,9 @@ import { isObject } from './json.ts';
 /** A JSON value as Go's `%v` prints it: `map[image:x name:a]`, `[1 2]`, `<nil>`. The API's messages contain such texts. */
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
+  if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
-  if (!isObject(value)) return String(value);
+  if (!isObject(value)) return JSON.stringify(value);
   const entries = Object.keys(value)
     .sort()
     .map((key) => `${key}:${goFormat(value[key])}`);
@@ -19,4 +20,10 @@ export function goType(value: unknown): string {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return 'string';
+}
+
+/** The JSON type of a value: `object`, `array`, `string`, `number`, `boolean`, `null`. */
+export function jsonType(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }

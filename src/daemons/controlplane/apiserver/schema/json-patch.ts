@@ -1,5 +1,5 @@
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import { goType } from './go-format.ts';
+import { jsonType } from './go-format.ts';
 import { isObject } from './json.ts';
 import { PatchError } from './patch-error.ts';
 
@@ -50,14 +50,4 @@ function copiedCharacters(document: unknown, operation: Record<string, unknown>)
   } catch {
     return 0;
   }
-}
-
-function jsonType(value: unknown): string {
-  return isObject(value)
-    ? 'object'
-    : Array.isArray(value)
-      ? 'array'
-      : value === null
-        ? 'null'
-        : goType(value).replace(/^(int|float)64$/, 'number');
 }

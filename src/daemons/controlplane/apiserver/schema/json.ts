@@ -16,3 +16,15 @@ export function setOwn(target: JsonObject, key: string, value: unknown): void {
 export function getOwn(source: JsonObject, key: string): unknown {
   return Object.hasOwn(source, key) ? source[key] : undefined;
 }
+
+const MAX_DEPTH = 256;
+
+/** False for what nests deeper than any object of the API needs; everything else here recurses. */
+export function checkDepth(value: unknown, maximum = MAX_DEPTH): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maximum) return false;
+    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? (Object.values(node) as unknown[]) : []));
+  }
+  return true;
+}

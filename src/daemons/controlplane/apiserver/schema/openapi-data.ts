@@ -9,6 +9,7 @@ const GVK = 'x-kubernetes-group-version-kind';
 export const RAW_DEFINITIONS: Readonly<Record<string, JsonObject>> = data;
 
 const LINKED = link(RAW_DEFINITIONS);
+const NAMES: ReadonlyMap<SchemaNode, string> = new Map([...LINKED].map(([name, node]) => [node, name]));
 
 /** The schema of a built-in kind (Namespace, Node, Pod, … their lists, and the meta types DeleteOptions, Status, WatchEvent). */
 export function definitionFor(gvk: GroupVersionKind): SchemaNode | undefined {
@@ -21,6 +22,11 @@ export function definitionName({ group, version, kind }: GroupVersionKind): stri
   return Object.keys(RAW_DEFINITIONS).find((name) =>
     LINKED.get(name)?.[GVK]?.some((candidate) => candidate.group === group && candidate.version === version && candidate.kind === kind),
   );
+}
+
+/** The name of the definition that a node is, if it is one: `io.k8s.api.core.v1.PodSpec`. */
+export function nameOfDefinition(node: SchemaNode): string | undefined {
+  return NAMES.get(node);
 }
 
 /** Copies the definitions and puts in place of every `$ref` what it names; the result has cycles (JSONSchemaProps contains itself). */

@@ -1,5 +1,5 @@
-import { goType } from './go-format.ts';
-import { getOwn, isObject, setOwn, type JsonObject } from './json.ts';
+import { jsonType } from './go-format.ts';
+import { checkDepth, getOwn, isObject, setOwn, type JsonObject } from './json.ts';
 import { jsonPatchApply } from './json-patch.ts';
 import { PatchError } from './patch-error.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -16,12 +16,10 @@ export type PatchKind = 'json' | 'merge' | 'strategic';
  * Throws PatchError with the HTTP code to answer.
  */
 export function applyPatch(kind: PatchKind, current: unknown, patch: unknown, schema?: SchemaNode): unknown {
+  if (!checkDepth(patch)) throw new PatchError(400, 'exceeded max depth');
   if (kind === 'json') return jsonPatchApply(current, patch);
   if (!isObject(patch)) {
-    throw new PatchError(
-      400,
-      `json: cannot unmarshal ${Array.isArray(patch) ? 'array' : goType(patch)} into Go value of type map[string]interface {}`,
-    );
+    throw new PatchError(400, `json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`);
   }
   if (kind === 'merge') return mergePatch(current, patch);
   if (schema === undefined) throw new PatchError(400, 'strategic merge patch format is not supported');

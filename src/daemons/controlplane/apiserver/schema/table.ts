@@ -28,8 +28,8 @@ export function renderTable(
   objects: readonly KubeObject[],
   options: { now: Date; includeObject: IncludeObject },
 ): Table {
-  void entry;
-  void objects;
-  void options;
+  entry;
+  objects;
+  options;
   return { kind: 'Table', apiVersion: 'meta.k8s.io/v1', metadata: {}, columnDefinitions: [], rows: [] };
 }

@@ -1,0 +1,125 @@
+import type { KubeObject } from '../../../../protocol/kubernetes.ts';
+import { validateContainers } from './container-validation.ts';
+import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
+import { validateLabels } from './metadata-validation.ts';
+import { dnsLabel, dnsSubdomain, ipAddress, qualifiedName, type NameRule } from './name-rules.ts';
+import { TAINT_EFFECTS } from './node-validation.ts';
+import type { Container, PodSpec, Toleration } from './pod-types.ts';
+import { semanticEqual } from './semantic-equal.ts';
+import { validateVolumes } from './volume-validation.ts';
+
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+const MAX_DEADLINE = 2 ** 31 - 1;
+
+/** Checks a pod after its defaults are filled in. */
+export function validatePod(object: KubeObject, old?: KubeObject): FieldError[] {
+  const spec = podSpec(object);
+  return [...validateSpec(spec), ...(old === undefined ? [] : validatePodUpdate(spec, podSpec(old)))];
+}
+
+function podSpec(object: KubeObject): PodSpec {
+  return (object as KubeObject & { spec?: PodSpec }).spec ?? {};
+}
+
+function validateSpec(spec: PodSpec): FieldError[] {
+  const deadline = spec.activeDeadlineSeconds;
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return [
+    ...validateVolumes(spec.volumes ?? []),
+    ...validateContainers(spec),
+    ...oneOf('spec.restartPolicy', spec.restartPolicy, RESTART_POLICIES),
+    ...oneOf('spec.dnsPolicy', spec.dnsPolicy, DNS_POLICIES),
+    ...validateLabels(spec.nodeSelector, 'spec.nodeSelector'),
+    ...named('spec.nodeName', spec.nodeName, dnsSubdomain),
+    ...named('spec.serviceAccountName', spec.serviceAccountName, dnsSubdomain),
+    ...named('spec.hostname', spec.hostname, dnsLabel),
+    ...named('spec.subdomain', spec.subdomain, dnsLabel),
+    ...(deadline !== undefined && (deadline < 1 || deadline > MAX_DEADLINE)
+      ? [invalid('spec.activeDeadlineSeconds', deadline, `must be between 1 and ${MAX_DEADLINE}, inclusive`)]
+      : []),
+    ...(spec.tolerations ?? []).flatMap((toleration, index) => validateToleration(toleration, `spec.tolerations[${index}]`)),
+    ...(spec.hostAliases ?? []).flatMap(({ ip = '' }) => eachInvalid('spec.hostAliases.ip', ip, ipAddress(ip))),
+    ...(terms !== undefined && (terms.nodeSelectorTerms ?? []).length === 0
+      ? [
+          required(
+            'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
+            'must have at least one node selector term',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  if (value === undefined || value === '') return [required(field)];
+  return supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
+function named(field: string, value: string | undefined, rule: NameRule): FieldError[] {
+  return value === undefined || value === '' ? [] : eachInvalid(field, value, rule(value));
+}
+
+function validateToleration(toleration: Toleration, field: string): FieldError[] {
+  const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
+  const errors: FieldError[] = [];
+  if (key !== '') errors.push(...eachInvalid(`${field}.key`, key, qualifiedName(key)));
+  else if (operator !== 'Exists') {
+    errors.push(
+      invalid(`${field}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'),
+    );
+  }
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+    errors.push(invalid(`${field}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+  }
+  if (operator === 'Exists' && value !== '') {
+    errors.push(invalid(`${field}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
+  }
+  if (!['', 'Equal', 'Exists'].includes(operator)) errors.push(notSupported(`${field}.operator`, operator, ['Equal', 'Exists']));
+  if (effect !== '' && !(TAINT_EFFECTS as readonly string[]).includes(effect))
+    errors.push(notSupported(`${field}.effect`, effect, TAINT_EFFECTS));
+  return errors;
+}
+
+function validatePodUpdate(spec: PodSpec, old: PodSpec): FieldError[] {
+  const lists = (['containers', 'initContainers'] as const).filter((list) => (spec[list] ?? []).length !== (old[list] ?? []).length);
+  // Nothing else is worth comparing then.
+  if (lists.length > 0) return lists.map((list) => forbidden(`spec.${list}`, 'pod updates may not add or remove containers'));
+  return [
+    ...deadlineErrors(spec.activeDeadlineSeconds, old.activeDeadlineSeconds),
+    ...tolerationErrors(spec.tolerations ?? [], old.tolerations ?? []),
+    ...(semanticEqual(immutablePart(spec), immutablePart(old))
+      ? []
+      : [
+          forbidden(
+            'spec',
+            'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only additions to existing tolerations)',
+          ),
+        ]),
+  ];
+}
+
+function immutablePart(spec: PodSpec): unknown {
+  const withoutImage = (container: Container): Container => ({ ...container, image: '' });
+  return {
+    ...spec,
+    containers: spec.containers?.map(withoutImage),
+    initContainers: spec.initContainers?.map(withoutImage),
+    activeDeadlineSeconds: undefined,
+    tolerations: undefined,
+  };
+}
+
+function deadlineErrors(now: number | undefined, before: number | undefined): FieldError[] {
+  if (before === undefined) return [];
+  const field = 'spec.activeDeadlineSeconds';
+  if (now === undefined) return [invalid(field, null, 'must not update from a positive integer to nil value')];
+  return now > before ? [invalid(field, now, 'must be less than or equal to previous value')] : [];
+}
+
+/** Tolerations may be added; of those that exist only tolerationSeconds may change. */
+function tolerationErrors(now: readonly Toleration[], before: readonly Toleration[]): FieldError[] {
+  const bare = (toleration: Toleration): unknown => ({ ...toleration, tolerationSeconds: undefined });
+  const kept = before.every((old) => now.some((toleration) => semanticEqual(bare(toleration), bare(old))));
+  return kept ? [] : [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
+}
