@@ -161,10 +161,13 @@ export class DeviceTwin implements Module {
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
   async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
     const { group, sender, queries } = this.#started;
-    const outcome = new Outcome();
-    await group.run(() => {
+    const attempt = (): Outcome => {
+      const outcome = new Outcome();
       work(this.#clock.now(), outcome);
-    });
+      return outcome;
+    };
+    // A disk that is full for one may undo the whole group; then each tries alone.
+    const outcome = await group.run(attempt).catch(() => this.#deps.db.transaction(attempt)());
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);

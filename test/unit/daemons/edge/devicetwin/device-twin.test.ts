@@ -1,0 +1,270 @@
+import { expect } from 'chai';
+import type { Device } from '../../../../../src/protocol/devices.ts';
+import type { Message } from '../../../../../src/protocol/message.ts';
+import { DeviceEdge, deviceObject, modelObject } from '../../../../helpers/device-edge.ts';
+import { ManualClock } from '../../../../helpers/manual-clock.ts';
+
+const SENSOR = '$hw/events/device/default/sensor1';
+const reported = (message: Message | undefined): Record<string, { actual?: { value: string }; expected?: { value: string } }> =>
+  (message?.content as { twin: never }).twin;
+
+describe('DeviceTwin', () => {
+  let clock: ManualClock;
+  let edge: DeviceEdge;
+  beforeEach(async () => {
+    clock = new ManualClock();
+    edge = await new DeviceEdge(clock).start();
+    await edge.membership(['default/sensor1']);
+  });
+  afterEach(() => edge.destroy());
+
+  describe('reports to the cloud', () => {
+    it('go out one at a time per device, with the newest values, and go on until confirmed', async () => {
+      await edge.report({ t: { actual: { value: '1' } } });
+      await edge.report({ t: { actual: { value: '2' } }, u: { actual: { value: 'a' } } });
+      await edge.report({ t: { actual: { value: '3' } } });
+      expect(edge.sent).to.have.length(1);
+      expect(edge.sent[0]?.route).to.deep.equal({
+        source: 'twin',
+        group: 'resource',
+        operation: 'update',
+        resource: 'device/default/sensor1/twin/edge_updated',
+      });
+      expect(reported(edge.sent[0])['t']).to.deep.equal({
+        actual: { value: '1', metadata: { timestamp: clock.now() } },
+        optional: true,
+        metadata: { type: 'string' },
+        actual_version: { cloud: 0, edge: 1 },
+      });
+      await edge.confirm(edge.sent[0]!);
+      expect(edge.sent).to.have.length(2);
+      expect(reported(edge.sent[1])['t']?.actual?.value).to.equal('3');
+      expect(reported(edge.sent[1])['u']?.actual?.value).to.equal('a');
+      await edge.confirm(edge.sent[1]!);
+      expect(edge.sent).to.have.length(2);
+      expect(edge.twin.status().facts).to.include({ unconfirmed: 0, inFlight: 0 });
+    });
+
+    it('are sent again after 60 s, and a late confirmation still counts', async () => {
+      await edge.report({ t: { actual: { value: '1' } } });
+      clock.advance(59_999);
+      expect(edge.sent).to.have.length(1);
+      clock.advance(1);
+      expect(edge.sent).to.have.length(2);
+      expect(edge.sent[1]?.header.msg_id).to.not.equal(edge.sent[0]?.header.msg_id);
+      await edge.confirm(edge.sent[0]!);
+      expect(edge.twin.status().facts).to.include({ unconfirmed: 0, inFlight: 0 });
+      clock.advance(120_000);
+      expect(edge.sent).to.have.length(2);
+    });
+
+    it('are not dropped while the cloud is away, and go at once when it is back', async () => {
+      edge.connected = false;
+      await edge.report({ t: { actual: { value: '1' } } });
+      await edge.report({ t: { actual: { value: '2' } } });
+      expect(edge.sent).to.have.length(0);
+      edge.connected = true;
+      await edge.bus.emit('cloudConnected', {});
+      expect(reported(edge.sent[0])['t']?.actual?.value).to.equal('2');
+      // The session ends before the confirmation.
+      await edge.bus.emit('cloudDisconnected', {});
+      await edge.bus.emit('cloudConnected', {});
+      expect(edge.sent).to.have.length(2);
+    });
+
+    it('survive a restart', async () => {
+      edge.connected = false;
+      await edge.report({ t: { actual: { value: '1' } } });
+      await edge.twin.commit(`${SENSOR}/state/update`, Buffer.from('{"state":"online"}'));
+      await edge.stop();
+      await edge.start();
+      edge.connected = true;
+      await edge.bus.emit('cloudConnected', {});
+      await edge.confirm(edge.sent[0]!);
+      expect(edge.sent.map(({ route }) => route.resource)).to.have.members([
+        'device/default/sensor1/twin/edge_updated',
+        'device/default/sensor1/state/update',
+      ]);
+      expect(JSON.parse(edge.sent[1]?.content as string)).to.deep.include({
+        device: { name: 'sensor1', state: 'online', lastOnlineTime: '2026-11-21T02:39:09Z' },
+      });
+    });
+
+    it('leave a hub that takes nothing more in peace for a second', async () => {
+      const { sent } = edge;
+      const push = sent.push.bind(sent);
+      sent.push = () => 0;
+      await edge.report({ t: { actual: { value: '1' } } });
+      sent.push = push;
+      await edge.report({ t: { actual: { value: '2' } } });
+      expect(sent).to.have.length(0);
+      clock.advance(1_000);
+      expect(sent).to.have.length(1);
+      expect(reported(sent[0])['t']?.actual?.value).to.equal('2');
+    });
+
+    it('of many twins travel in bounded messages', async () => {
+      const twins = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`t${i}`, { actual: { value: String(i) } }]));
+      await edge.report(twins);
+      for (let i = 0; i < edge.sent.length; i++) await edge.confirm(edge.sent[i]!);
+      expect(edge.sent.map((message) => Object.keys(reported(message)).length)).to.deep.equal([200, 200, 50]);
+    });
+  });
+
+  describe('objects of the cloud', () => {
+    it('move desired values to document and delta on the two-level topics, and tell the cloud that they were seen', async () => {
+      await edge.store('devicemodel', modelObject({ t: 'INT' }));
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+      const expected = { value: '22', metadata: { timestamp: clock.now() } };
+      const current = { expected, optional: false, metadata: { type: 'int' } };
+      expect(edge.heard(`${SENSOR}/twin/update/document`)).to.deep.equal([
+        { event_id: '', timestamp: clock.now(), twin: { t: { last: null, current } } },
+      ]);
+      expect(edge.heard(`${SENSOR}/twin/update/delta`)[0]).to.deep.include({ delta: { t: '22' }, twin: { t: current } });
+      expect(reported(edge.sent[0])['t']).to.deep.include({ expected, expected_version: { cloud: 400, edge: 0 } });
+    });
+
+    it('that came before their model are applied again with it', async () => {
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+      await edge.store('devicemodel', modelObject({ t: 'DOUBLE' }));
+      await edge.report({ t: { actual: { value: 'warm' } } });
+      expect(edge.heard(`${SENSOR}/twin/update/result`)[0]).to.deep.include({ code: 400, reason: 'the value is not float' });
+    });
+
+    it('are applied at a start after a crash between the ack and the application, and only once', async () => {
+      edge.objects.set('default/devicemodel/model1', modelObject({ t: 'INT' }));
+      edge.objects.set('default/device/sensor1', deviceObject([{ name: 't', desired: '22' }]));
+      await edge.stop();
+      await edge.start();
+      expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.observedDesired?.value).to.equal('22');
+      const before = edge.published.length;
+      await edge.stop();
+      await edge.start();
+      expect(edge.published).to.have.length(before);
+    });
+
+    it('take the device, its twins and its reports away when they are deleted, even while nobody watched', async () => {
+      for (const away of [false, true]) {
+        await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+        await edge.report({ t: { actual: { value: '1' } } });
+        if (away) {
+          await edge.stop();
+          edge.objects.clear();
+          await edge.start();
+        } else await edge.remove('device', 'sensor1');
+        expect(edge.twin.listDevices()).to.deep.equal([]);
+        expect(edge.twin.status().facts).to.deep.equal({ devices: 0, unconfirmed: 0, inFlight: 0 });
+        const last = edge.heard('$hw/events/node/edge1/membership/updated').at(-1);
+        expect(last?.['removed_devices']).to.deep.equal([{ id: 'default/sensor1', name: 'sensor1' }]);
+        expect(edge.db.prepare('SELECT count(*) AS n FROM device_twin').get()).to.deep.equal({ n: 0 });
+      }
+    });
+
+    it('with another uid begin from nothing', async () => {
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+      await edge.report({ own: { actual: { value: '1' } } });
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }], { uid: 'u2' }));
+      expect(edge.twin.getTwins('default', 'sensor1')?.map(({ propertyName }) => propertyName)).to.deep.equal(['t']);
+      expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.observedDesired?.value).to.equal('22');
+    });
+
+    it('of clouds up to 1.14 (v1alpha2) leave the twins to the messages', async () => {
+      const old = { ...deviceObject([]), spec: { nodeSelector: {}, propertyVisitors: [] } };
+      await edge.fromCloud('update', 'membership', {
+        added_devices: [{ id: 'sensor2', name: 'sensor2', twin: { t: { expected: { value: '5' }, metadata: { type: 'int' } } } }],
+        removed_devices: null,
+      });
+      await edge.store('device', { ...old, metadata: { ...old.metadata, name: 'sensor2' } });
+      expect(edge.twin.getTwins('default', 'sensor2')?.[0]?.observedDesired?.value).to.equal('5');
+      edge.sent.length = 0;
+      await edge.report({ t: { actual: { value: '5' } } }, 'sensor2');
+      expect(edge.sent[0]?.route.resource).to.equal('device/sensor2/twin/edge_updated');
+    });
+
+    it('that cannot be applied hold up no others', async () => {
+      edge.objects.set('default/device/broken', { metadata: { name: 'broken', namespace: 'default' }, spec: { properties: 5 } } as never);
+      edge.objects.set('default/device/sensor1', deviceObject([{ name: 't', desired: '22' }]));
+      await edge.stop();
+      await edge.start();
+      expect(edge.twin.getTwins('default', 'sensor1')).to.have.length(1);
+    });
+  });
+
+  it('shows devices as Kubernetes does, offline, and tells watchers of every change', async () => {
+    edge.connected = false;
+    await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+    const seen: (Device | undefined)[] = [];
+    const stop = new AbortController();
+    edge.twin.watchTwins('default', 'sensor1', (device) => void seen.push(device), stop.signal);
+    await edge.report({ t: { actual: { value: '21' } } });
+    const device = edge.twin.getDevice('default', 'sensor1');
+    const timestamp = String(clock.now());
+    expect(device).to.deep.include({ ...deviceObject([{ name: 't', desired: '22' }]) });
+    expect(device?.status).to.deep.equal({
+      twins: [
+        {
+          propertyName: 't',
+          reported: { value: '21', metadata: { timestamp, type: 'string' } },
+          observedDesired: { value: '22', metadata: { timestamp, type: 'string' } },
+        },
+      ],
+    });
+    expect(seen).to.deep.equal([device]);
+    await edge.remove('device', 'sensor1');
+    expect(seen.at(-1)).to.equal(undefined);
+    stop.abort();
+    await edge.membership(['default/sensor1']);
+    expect(seen).to.have.length(2);
+    expect(edge.twin.getDevice('default', 'nosuch')).to.equal(undefined);
+    expect(edge.twin.getTwins('default', 'nosuch')).to.equal(undefined);
+  });
+
+  it('answers in the form of the topic that asked', async () => {
+    const plain = '$hw/events/device/sensor1';
+    await edge.report({ t: { expected: { value: '1' } } }, 'sensor1');
+    for (const suffix of ['result', 'document', 'delta']) expect(edge.heard(`${plain}/twin/update/${suffix}`), suffix).to.have.length(1);
+    await edge.twin.commit(`${plain}/twin/get`, Buffer.from('{}'));
+    expect(edge.heard(`${plain}/twin/get/result`)[0]?.['twin']).to.have.keys(['t']);
+    await edge.twin.commit('$hw/events/device/nosuch/twin/get', Buffer.from('{"event_id":"g"}'));
+    expect(edge.heard('$hw/events/device/nosuch/twin/get/result')).to.deep.equal([
+      { event_id: 'g', timestamp: clock.now(), code: 404, reason: 'Device nosuch not found while getting twin' },
+    ]);
+  });
+
+  it('tells both the empty ID, as KubeEdge does, and the device’s own topic of an update that it cannot read', async () => {
+    await edge.twin.commit(`${SENSOR}/twin/update`, Buffer.from('{"event_id":"e6"}'));
+    const reason = 'Update twin error, key:twin does not exist';
+    const timestamp = clock.now();
+    expect(edge.heard('$hw/events/device//twin/update/result')).to.deep.equal([{ event_id: '', timestamp, code: 400, reason }]);
+    expect(edge.heard(`${SENSOR}/twin/update/result`)).to.deep.equal([{ event_id: 'e6', timestamp, code: 400, reason }]);
+  });
+
+  it('ignores states that KubeEdge does not know, and sets lastOnlineTime for online and ok only', async () => {
+    const state = (text: string): Promise<void> => edge.twin.commit(`${SENSOR}/state/update`, Buffer.from(JSON.stringify({ state: text })));
+    await state('dancing');
+    expect(edge.heard(`${SENSOR}/state/update/result`)).to.have.length(0);
+    await state('unhealthy');
+    expect(edge.heard(`${SENSOR}/state/update/result`)[0]?.['device']).to.deep.equal({ name: 'sensor1', state: 'unhealthy' });
+    await state('OK');
+    expect(edge.heard(`${SENSOR}/state/update/result`)[1]?.['device']).to.have.property('lastOnlineTime');
+  });
+
+  it('a full disk: nothing is kept of a report, it is not acknowledged, and the result says 500; later it works again', async () => {
+    const pages = edge.db.pragma('page_count', { simple: true }) as number;
+    edge.db.pragma(`max_page_count = ${pages}`);
+    const value = 'x'.repeat(512);
+    const big = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`t${i}`, { actual: { value } }]));
+    const small = edge.twin.commit(`${SENSOR}/twin/get`, Buffer.from('{}'));
+    const refused = edge.report(big).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await small;
+    expect(await refused).to.have.property('code', 'SQLITE_FULL');
+    expect(edge.heard(`${SENSOR}/twin/update/result`).at(-1)).to.deep.include({ event_id: 'e', code: 500 });
+    expect(edge.twin.getTwins('default', 'sensor1')).to.deep.equal([]);
+    edge.db.pragma('max_page_count = 1000000');
+    await edge.report(big);
+    expect(edge.twin.getTwins('default', 'sensor1')).to.have.length(200);
+  });
+});
