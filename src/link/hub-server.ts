@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
@@ -75,6 +76,8 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
+    // A resumed session would not show its certificate again.
+    secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     headersTimeout: HANDSHAKE_TIMEOUT_MS,
   });

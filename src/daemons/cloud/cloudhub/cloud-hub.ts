@@ -21,8 +21,8 @@ export interface CloudHubDeps {
   readonly nodeLimit: number;
   readonly keepaliveIntervalSeconds: number;
   readonly maxMessageBytes: number;
-  /** PEM: the CA that edges' certificates are of, and CloudHub's own pair. Asked for at start. */
-  readonly tls: () => Promise<{ ca: string; cert: string; key: string }>;
+  /** PEM: the CA that edges' certificates are of, and CloudHub's own pair. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
   readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
   /** PEM of the Kubernetes API server's CA. */
@@ -51,7 +51,7 @@ export class CloudHub implements Module {
     this.#server = await serveHub(scope, {
       ...websocket,
       maxMessageBytes,
-      tls: await this.#deps.tls(),
+      tls: this.#deps.tls,
       authorise: (peer) => this.#authorise(scope, peer),
       onConnection: (peer, socket) => this.#open(scope, peer, socket),
     });

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CloudConfig } from '../config/cloud-config.ts';
+import type { CloudPaths, PairPaths } from '../config/home.ts';
+import { Bus } from '../kernel/bus.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { DaemonState } from '../kernel/daemon.ts';
+import type { Module } from '../kernel/module.ts';
+import { packageRoot } from '../kernel/package-root.ts';
+import { createKubeClient } from '../kube/http-client.ts';
+import { Informer } from '../kube/informer.ts';
+import { loadCredentials } from '../kube/kubeconfig.ts';
+import type { KeyPair } from '../pki/key-pair.ts';
+import type { Device, DeviceModel } from '../protocol/devices.ts';
+import { RESOURCES } from '../protocol/kubernetes.ts';
+import type { ConfigMap, Node, ObjectSync, Pod, Secret } from '../protocol/kubernetes.ts';
+import type { Message } from '../protocol/message.ts';
+import { Admin } from './cloud/admin/admin.ts';
+import { Bootstrap } from './cloud/bootstrap/bootstrap.ts';
+import { CloudHub } from './cloud/cloudhub/cloud-hub.ts';
+import { EnrolmentServer } from './cloud/cloudhub/https/enrolment-server.ts';
+import { Enrolment } from './cloud/cloudhub/https/enrolment.ts';
+import { NodeCertificateStore } from './cloud/cloudhub/https/node-certificate-store.ts';
+import { TokenStore } from './cloud/cloudhub/https/token-store.ts';
+import { DeviceController } from './cloud/devicecontroller/device-controller.ts';
+import { EdgeController } from './cloud/edgecontroller/edge-controller.ts';
+import type { CloudEvents } from './cloud/events.ts';
+import { Informers } from './cloud/informers/informers.ts';
+import { SyncController } from './cloud/synccontroller/sync-controller.ts';
+import { controlPlaneModules } from './controlplane.ts';
+
+export interface CloudOptions {
+  readonly config: CloudConfig;
+  readonly paths: CloudPaths;
+  readonly state: DaemonState;
+  /** kedge's own version. */
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** The cloud daemon: its modules in the order of their start. What faces the outside comes last. */
+export async function createCloud({ config, paths, state, version, clock = systemClock }: CloudOptions): Promise<Module[]> {
+  const { cloudHub, controlPlane } = config;
+  const bus = new Bus<CloudEvents>();
+  const ca = await readPair(paths.ca);
+  const server = await readPair(paths.server);
+  const credentials = await loadCredentials(controlPlane.kubeconfig ?? paths.adminKubeconfig);
+  const kube = createKubeClient(credentials);
+
+  const nodes = new Informer<Node>({ client: kube, resource: RESOURCES.node, clock });
+  const pods = new Informer<Pod>({ client: kube, resource: RESOURCES.pod, clock });
+  const configMaps = new Informer<ConfigMap>({ client: kube, resource: RESOURCES.configMap, clock });
+  const secrets = new Informer<Secret>({ client: kube, resource: RESOURCES.secret, clock });
+  const devices = new Informer<Device>({ client: kube, resource: RESOURCES.device, clock });
+  const deviceModels = new Informer<DeviceModel>({ client: kube, resource: RESOURCES.deviceModel, clock });
+  const objectSyncs = new Informer<ObjectSync>({ client: kube, resource: RESOURCES.objectSync, clock });
+  const clusterObjectSyncs = new Informer<ObjectSync>({ client: kube, resource: RESOURCES.clusterObjectSync, clock });
+
+  const send = (nodeName: string, message: Message): boolean => hub.send(nodeName, message);
+  const disconnect = (nodeName: string, reason: string): void => hub.disconnect(nodeName, reason);
+  const edgeController = new EdgeController({ bus, clock, kube, nodes, pods, configMaps, secrets, send, disconnect });
+  const deviceController = new DeviceController({ bus, clock, kube, devices, deviceModels, send });
+  const syncController: SyncController = new SyncController({
+    bus,
+    clock,
+    kube,
+    nodes,
+    objectSyncs,
+    clusterObjectSyncs,
+    send,
+    kinds: new Set(['Pod', 'ConfigMap', 'Secret', 'Device', 'DeviceModel']),
+    desiredFor: (nodeName) => [...edgeController.desiredFor(nodeName), ...deviceController.desiredFor(nodeName)],
+    connectedNodes: () => hub.connectedNodes(),
+    onOrphan: (nodeName, { kind, namespace = '', name }) => {
+      if (kind === 'Device') deviceController.announceRemoved(nodeName, namespace, name);
+    },
+  });
+
+  const tokens = new TokenStore({ kube, ca, clock });
+  const certificates = new NodeCertificateStore({ kube, clock });
+  const enrolment = new Enrolment({
+    ca,
+    certificateDays: cloudHub.edgeCertSigningDays,
+    tokens,
+    certificates,
+    clock,
+    // Whoever takes a name over starts with nothing.
+    closeSession: (nodeName) => {
+      syncController.forget(nodeName);
+      disconnect(nodeName, 'the name was taken over');
+    },
+  });
+  const hub: CloudHub = new CloudHub({
+    bus,
+    clock,
+    ...cloudHub,
+    tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
+    acceptsCertificate: (nodeName, serial) => certificates.accepts(nodeName, serial),
+    kubernetesCa: () => credentials.ca ?? '',
+    recordDelivery: (nodeName, message) => syncController.recordDelivery(nodeName, message),
+    handlers: {
+      edgecontroller: (nodeName, message) => edgeController.receive(nodeName, message),
+      devicecontroller: (nodeName, message) => deviceController.receive(nodeName, message),
+    },
+  });
+
+  return [
+    new Admin(
+      { socket: paths.socket, version },
+      {
+        state,
+        clock,
+        tokens: {
+          create: (request) => tokens.create(request),
+          list: () => tokens.list(),
+          revoke: (id) => tokens.revoke(id),
+        },
+      },
+    ),
+    ...(controlPlane.kubeconfig === undefined
+      ? controlPlaneModules({
+          ...controlPlane,
+          pki: { caPath: paths.kubernetesCa.cert, certPath: paths.apiserver.cert, keyPath: paths.apiserver.key },
+          databasePath: paths.database,
+          clock,
+        })
+      : []),
+    new Bootstrap({ kube, ca, server, crdDir: join(packageRoot(), 'templates', 'crds'), clock }),
+    new Informers(kube, [nodes, pods, configMaps, secrets, devices, deviceModels, objectSyncs, clusterObjectSyncs]),
+    edgeController,
+    deviceController,
+    syncController,
+    new EnrolmentServer({ listen: cloudHub.https, ca, server, enrolment, kube, websocketPort: () => hub.port || cloudHub.websocket.port }),
+    hub,
+  ];
+}
+
+async function readPair({ cert, key }: PairPaths): Promise<KeyPair> {
+  const [certPem, keyPem] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
+  return { certPem, keyPem };
+}
