@@ -29,6 +29,6 @@ function sources(dir) {
 
 rmSync(outdir, { recursive: true, force: true });
 await Promise.all([
-  build({ ...shared, entryPoints: sources('src/commands'), outbase: 'src', outdir, splitting: true, chunkNames: 'chunks/[hash]' }),
+  build({ ...shared, entryPoints: ['src/cli/main.ts', ...sources('src/commands')], outbase: 'src', outdir, splitting: true, chunkNames: 'chunks/[hash]' }),
   build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons'), splitting: true, chunkNames: 'chunks/[hash]' }),
 ]);

@@ -3,20 +3,15 @@ import type { Interfaces } from '@oclif/core';
 import { defaultHome } from '../config/home.ts';
 import { reportError } from './report-error.ts';
 import { render } from './output.ts';
-import type { Human } from './output.ts';
+import type { Human, OutputFormat } from './output.ts';
 import { createUi } from './ui.ts';
 import type { Ui } from './ui.ts';
 
-export type CommandFlags<C extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & C['flags']>;
+type BaseFlags = (typeof BaseCommand)['baseFlags'];
+/** A command's own flags stand in for base flags of the same name, such as a wider `-o`. */
+type AllFlags<Own> = string extends keyof Own ? BaseFlags : Omit<BaseFlags, keyof Own> & Own;
+export type CommandFlags<C extends typeof Command> = Interfaces.InferredFlags<AllFlags<C['flags']>>;
 export type CommandArgs<C extends typeof Command> = Interfaces.InferredArgs<C['args']>;
-
-/** The `-o` flag for commands that list or show objects. */
-export const objectOutput = Flags.option({
-  char: 'o',
-  description: 'how to print it',
-  options: ['table', 'wide', 'name', 'json', 'yaml'] as const,
-  default: 'table',
-})();
 
 /**
  * What all commands share: `class List extends BaseCommand<typeof List>` finds its parsed `this.flags` and `this.args`, the
@@ -45,10 +40,13 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected flags!: CommandFlags<C>;
   protected args!: CommandArgs<C>;
+  /** All that is no flag, in order; for commands with any number of arguments. */
+  protected words: readonly string[] = [];
   /** Where people are talked to (stderr), and whether they can answer. */
   protected ui!: Ui;
   readonly #interrupt = new AbortController();
   #listening = false;
+  #output: OutputFormat = 'table';
 
   abstract override run(): Promise<unknown>;
 
@@ -70,7 +68,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
-    const { args, flags } = await this.parse({
+    const { args, argv, flags } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
       args: this.ctor.args,
@@ -78,17 +76,26 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     });
     this.flags = flags as CommandFlags<C>;
     this.args = args as CommandArgs<C>;
-    this.ui = createUi(this.flags);
+    this.words = argv.map(String);
+    this.ui = createUi(flags);
+    this.#output = flags['output'];
   }
 
   /** Prints the result on stdout as the `-o` flag wants it and hands it back: `return this.show(list, …)`. */
   protected async show<R>(result: R, human: Human): Promise<R> {
-    this.log(await render(result, this.flags.output, human));
+    this.log(await render(result, this.#output, human));
     return result;
   }
 
   protected override catch(error: unknown): Promise<never> {
-    const status = this.#interrupt.signal.aborted ? (this.#interrupt.signal.reason as number) : reportError(error);
-    return this.exit(status);
+    return this.exit(this.#exitStatusOf(error));
+  }
+
+  #exitStatusOf(error: unknown): number {
+    const { signal } = this.#interrupt;
+    if (signal.aborted) return signal.reason as number;
+    // Ctrl-C at a prompt.
+    if (error instanceof Error && error.name === 'ExitPromptError') return 130;
+    return reportError(error, this.argv.includes('--no-color'));
   }
 }

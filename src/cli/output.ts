@@ -3,6 +3,15 @@ export type OutputFormat = 'table' | 'wide' | 'name' | 'json' | 'yaml';
 /** The text for people: a table, the wide table, or one name per line. */
 export type Human = (format: 'table' | 'wide' | 'name') => string;
 
+/** One `kind.group/name` per line, as kubectl prints names. */
+export function names(
+  { kind, group }: { readonly kind: string; readonly group: string },
+  objects: readonly { metadata: { name: string } }[],
+): string {
+  const prefix = group === '' ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`;
+  return objects.map(({ metadata }) => `${prefix}/${metadata.name}`).join('\n');
+}
+
 /** The text of a result: JSON and YAML are the result itself, everything else is what `human` makes of it. */
 export async function render(result: unknown, format: OutputFormat, human: Human): Promise<string> {
   if (format === 'json') return JSON.stringify(result, null, 2);

@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core';
+
+/** `-o` of commands that list or show objects. */
+export const objectOutput = Flags.option({
+  char: 'o',
+  description: 'how to print it',
+  options: ['table', 'wide', 'name', 'json', 'yaml'] as const,
+  default: 'table',
+  helpGroup: 'GLOBAL',
+})();
+
+/** `-n` of commands about one object. */
+export const namespace = Flags.string({ char: 'n', description: 'namespace', default: 'default' });
+
+/** `-n` where a file may say it, too. */
+export const namespaceOfFile = Flags.string({ char: 'n', description: 'namespace; "default" if the file says none' });
+
+export const allNamespaces = Flags.boolean({ char: 'A', description: 'in all namespaces', exclusive: ['namespace'] });
+
+export const at = Flags.option({
+  description: 'who answers: the API of the cloud, or the edge in this home; by default whoever can',
+  options: ['cloud', 'edge'] as const,
+})();
+
+/** `-f`; `-` is stdin. */
+export const file = Flags.custom({
+  char: 'f',
+  description: 'YAML or JSON file with one or more objects; - for stdin',
+  helpValue: 'FILE',
+});

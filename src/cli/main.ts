@@ -1,0 +1,40 @@
+import { Config, run } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../kernel/errors.ts';
+import { packageRoot } from '../kernel/package-root.ts';
+import { reportError } from './report-error.ts';
+
+/**
+ * The command line: finds the command, runs it, and ends the process with its exit status.
+ * @param commands the folder of the commands, below the package; the built ones are listed in package.json.
+ */
+export async function main(argv: string[], commands?: string): Promise<never> {
+  process.stdout.on('error', (error) => {
+    // The reader of our pipe has seen enough.
+    if (systemCode(error) === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  process.on('uncaughtException', (error) => process.exit(reportError(error)));
+  try {
+    await run(argv, await loadConfig(commands));
+    process.exit();
+  } catch (error) {
+    process.exit(exitOf(error) ?? reportError(error));
+  }
+}
+
+function loadConfig(commands?: string): Promise<Interfaces.Config> {
+  const root = packageRoot();
+  if (commands === undefined) return Config.load({ root });
+  const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Interfaces.PJSON;
+  pjson.oclif.commands = { strategy: 'pattern', target: commands, globPatterns: ['**/*.ts'] };
+  return Config.load({ root, ignoreManifest: true, pjson });
+}
+
+/** The exit status, when the command has said already what there is to say. */
+function exitOf(error: unknown): number | undefined {
+  if (systemCode(error) !== 'EEXIT') return undefined;
+  return (error as { oclif?: { exit?: number } }).oclif?.exit ?? 0;
+}

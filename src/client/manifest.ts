@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { apiVersionOf } from '../protocol/kubernetes.ts';
+import type { ApiResource, KubeObject } from '../protocol/kubernetes.ts';
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Reads a file, or stdin for `-`. @throws KedgeError NOT_FOUND, PERMISSION or INVALID_INPUT */
+export async function readInput(path: string): Promise<string> {
+  if (path === '-') return readStdin();
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > MAX_BYTES) throw tooLarge(path);
+    return bytes.toString('utf8');
+  } catch (error) {
+    if (error instanceof KedgeError) throw error;
+    const code = systemCode(error) === 'ENOENT' ? 'NOT_FOUND' : systemCode(error) === 'EACCES' ? 'PERMISSION' : 'INVALID_INPUT';
+    throw new KedgeError(code, `cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The objects of a YAML or JSON text: one document each, or the items of a List. All must be of this resource.
+ * @throws KedgeError INVALID_INPUT with the line of a mistake, or the kind that was not expected
+ */
+export async function parseManifests<T extends KubeObject>(text: string, source: string, resource: ApiResource): Promise<T[]> {
+  const { parseAllDocuments } = await import('yaml');
+  // YAML 1.1 is what Kubernetes' own tools read.
+  const documents = parseAllDocuments(text, { version: '1.1', prettyErrors: true });
+  const objects = [...documents].flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const line = error.linePos?.[0].line;
+      throw new KedgeError('INVALID_INPUT', `${source}${line === undefined ? '' : `:${line}`}: ${error.message.split('\n')[0] ?? ''}`);
+    }
+    const value: unknown = convert(() => document.toJS({ maxAliasCount: 100 }) as unknown, source);
+    if (value === null) return [];
+    return isRecord(value) && Array.isArray(value['items']) ? (value['items'] as unknown[]) : [value];
+  });
+  if (objects.length === 0) throw new KedgeError('INVALID_INPUT', `${source} holds no ${resource.kind}`);
+  return objects.map((object, index) => checkKind<T>(object, `${source}, object ${index + 1}`, resource));
+}
+
+function checkKind<T extends KubeObject>(object: unknown, where: string, resource: ApiResource): T {
+  const apiVersion = apiVersionOf(resource);
+  if (!isRecord(object)) throw new KedgeError('INVALID_INPUT', `${where} is no Kubernetes object`);
+  if (object['kind'] !== resource.kind || object['apiVersion'] !== apiVersion) {
+    const is = `${text(object['apiVersion'])} ${text(object['kind'])}`;
+    throw new KedgeError('INVALID_INPUT', `${where} is a ${is}, not a ${apiVersion} ${resource.kind}`);
+  }
+  const { metadata } = object;
+  if (!isRecord(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
+    throw new KedgeError('INVALID_INPUT', `${where}: metadata.name is missing`);
+  }
+  const { namespace } = metadata;
+  if (namespace !== undefined && typeof namespace !== 'string')
+    throw new KedgeError('INVALID_INPUT', `${where}: metadata.namespace is not a text`);
+  return object as unknown as T;
+}
+
+/** The object in its namespace: its own, or the one of the `-n` flag. @throws KedgeError USAGE when the two differ */
+export function inNamespace<T extends KubeObject>(object: T, flag: string | undefined): T {
+  const own = object.metadata.namespace;
+  if (own !== undefined && flag !== undefined && own !== flag) {
+    throw new KedgeError('USAGE', `${object.metadata.name} is in namespace ${own}, but -n says ${flag}`);
+  }
+  return { ...object, metadata: { ...object.metadata, namespace: own ?? flag ?? 'default' } };
+}
+
+function convert(toValue: () => unknown, source: string): unknown {
+  try {
+    return toValue();
+  } catch (error) {
+    throw new KedgeError('INVALID_INPUT', `${source}: ${messageOf(error)}`);
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw tooLarge('stdin');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(source: string): KedgeError {
+  return new KedgeError('INVALID_INPUT', `${source} is larger than ${MAX_BYTES} bytes`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : '(nothing)';
+}

@@ -1,0 +1,22 @@
+import { KedgeError } from '../kernel/errors.ts';
+import { isNotFound } from '../kube/api-error.ts';
+
+/** The named object, or KedgeError NOT_FOUND in plain words. A kind that the API does not serve at all stays the API's own error. */
+export async function mustFind<T>(work: Promise<T>, what: string, hint: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isNotFound(error) && error.status.details?.name) throw new KedgeError('NOT_FOUND', `there is no ${what}`, { hint });
+    throw error;
+  }
+}
+
+/** Undefined when the API has no such object, or no such kind. */
+export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { file, namespaceOfFile, objectOutput } from '../../cli/flags.ts';
+import { names } from '../../cli/output.ts';
+import { askChoice, askText } from '../../cli/prompts.ts';
+import { askApi } from '../../client/answerer.ts';
+import { draftDevice } from '../../client/device-draft.ts';
+import { getModel } from '../../client/device-models.ts';
+import { createDevice } from '../../client/devices.ts';
+import { inNamespace, parseManifests, readInput } from '../../client/manifest.ts';
+import { parsePairs } from '../../client/pairs.ts';
+import { KedgeError } from '../../kernel/errors.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { listAll } from '../../kube/list-all.ts';
+import type { Device } from '../../protocol/devices.ts';
+import { RESOURCES } from '../../protocol/kubernetes.ts';
+import type { ApiResource } from '../../protocol/kubernetes.ts';
+
+export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
+  static override summary = 'Create a device, from flags, a file or answers.';
+  static override examples = [
+    '<%= config.bin %> device create kitchen --model thermostat --node edge-1 --property temperature=22',
+    '<%= config.bin %> device create -f devices.yaml',
+  ];
+  static override args = { name: Args.string({ description: 'the device' }) };
+  static override flags = {
+    model: Flags.string({ description: 'its device model', exclusive: ['file'] }),
+    node: Flags.string({ description: 'the node that it is attached to', exclusive: ['file'] }),
+    property: Flags.string({
+      description: 'a desired value; may be repeated',
+      helpValue: 'NAME=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+      exclusive: ['file'],
+    }),
+    protocol: Flags.string({ description: "the protocol of its mapper, if not the model's", exclusive: ['file'] }),
+    file: file(),
+    namespace: namespaceOfFile,
+    output: objectOutput,
+  };
+
+  override async run(): Promise<Device[]> {
+    const { file: path } = this.flags;
+    if (path !== undefined && this.args.name !== undefined)
+      throw new KedgeError('USAGE', 'NAME and --file exclude each other: the file names the devices');
+    const devices = path === undefined ? undefined : await this.#read(path);
+    const created = await askApi(this.flags.home, async (client) => {
+      const done: Device[] = [];
+      for (const device of devices ?? [await this.#draft(client)]) done.push(await createDevice(client, device));
+      return done;
+    });
+    return this.show(created, (format) =>
+      format === 'name'
+        ? names(RESOURCES.device, created)
+        : created.map(({ metadata, spec }) => `device ${metadata.name} is there, on node ${spec.nodeName ?? '<none>'}`).join('\n'),
+    );
+  }
+
+  async #read(path: string): Promise<Device[]> {
+    const devices = await parseManifests<Device>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.device);
+    return devices.map((device) => inNamespace(device, this.flags.namespace));
+  }
+
+  /** From the flags; what is missing is asked for. */
+  async #draft(client: KubeClient): Promise<Device> {
+    const { namespace = 'default', protocol } = this.flags;
+    const desired = parsePairs(this.flags.property ?? [], { example: '--property temperature=22' });
+    const name = this.args.name ?? (await askText(this.ui, { message: 'Name of the device', flag: 'NAME' }));
+    const modelName = this.flags.model ?? (await this.#choose(client, RESOURCES.deviceModel, '--model', namespace));
+    const nodeName = this.flags.node ?? (await this.#choose(client, RESOURCES.node, '--node'));
+    return draftDevice({ name, namespace, model: await getModel(client, namespace, modelName), nodeName, protocolName: protocol, desired });
+  }
+
+  async #choose(client: KubeClient, resource: ApiResource, flag: string, namespace?: string): Promise<string> {
+    const question = { message: `Which ${resource.kind}?`, flag };
+    if (!this.ui.interactive) return askChoice(this.ui, { ...question, choices: [] });
+    const { items } = await listAll(client, resource, namespace === undefined ? {} : { namespace });
+    const choices = items.map(({ metadata }) => ({ value: metadata.name }));
+    if (choices.length > 0) return askChoice(this.ui, { ...question, choices });
+    const hint = resource.kind === 'Node' ? 'kedge node register NAME' : 'kedge device model create -f FILE';
+    throw new KedgeError('NOT_FOUND', `there is no ${resource.kind} yet`, { hint });
+  }
+}

@@ -1,0 +1,30 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { file, namespaceOfFile, objectOutput } from '../../../cli/flags.ts';
+import { names } from '../../../cli/output.ts';
+import { askApi } from '../../../client/answerer.ts';
+import { createOnce } from '../../../client/devices.ts';
+import { inNamespace, parseManifests, readInput } from '../../../client/manifest.ts';
+import type { DeviceModel } from '../../../protocol/devices.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+
+export default class DeviceModelCreate extends BaseCommand<typeof DeviceModelCreate> {
+  static override summary = 'Create device models from a file.';
+  static override examples = ['<%= config.bin %> device model create -f thermostat-model.yaml'];
+  static override flags = { file: file({ required: true }), namespace: namespaceOfFile, output: objectOutput };
+
+  override async run(): Promise<DeviceModel[]> {
+    const source = this.flags.file === '-' ? 'stdin' : this.flags.file;
+    const parsed = await parseManifests<DeviceModel>(await readInput(this.flags.file), source, RESOURCES.deviceModel);
+    const models = parsed.map((model) => inNamespace(model, this.flags.namespace));
+    const created = await askApi(this.flags.home, async (client) => {
+      const done: DeviceModel[] = [];
+      for (const model of models) done.push(await createOnce(client, RESOURCES.deviceModel, model));
+      return done;
+    });
+    return this.show(created, (format) =>
+      format === 'name'
+        ? names(RESOURCES.deviceModel, created)
+        : created.map(({ metadata }) => `device model ${metadata.name} is there`).join('\n'),
+    );
+  }
+}
