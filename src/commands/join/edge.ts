@@ -1,0 +1,62 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import type { JoinEdgeResult } from '../../setup/join-edge.ts';
+
+export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
+  static override summary = 'Make this machine an edge of a cloud and start it.';
+  static override description = `Succeeds once the cloud holds its session and its Node is Ready. Run it again after an interruption: it goes on where it stopped.`;
+  static override examples = [
+    '<%= config.bin %> join edge --cloud 192.0.2.10:10002 --token-file token',
+    'ssh cloud kedge token create | <%= config.bin %> join edge --cloud cloud:10002 --token-file -',
+  ];
+  static override flags = {
+    cloud: Flags.string({ description: 'HOST:PORT of the cloud, port 10002 if not given' }),
+    token: Flags.string({
+      description: 'join token; as an argument it can be seen by other users of this machine',
+      exclusive: ['token-file'],
+    }),
+    'token-file': Flags.string({ description: 'file that holds the join token, or - for standard input' }),
+    'node-name': Flags.string({ description: 'name of the node; the host name if not given' }),
+    websocket: Flags.string({ description: "HOST:PORT of the cloud's websocket, where it is not the one that the cloud names" }),
+    'mqtt-port': Flags.integer({
+      description: 'port of the MQTT broker (repeatable; 0 chooses a free one); 1884 and, where it is free, 1883 if not given',
+      multiple: true,
+      multipleNonGreedy: true,
+      min: 0,
+      max: 65_535,
+    }),
+    'mqtt-mode': Flags.option({ description: 'which MQTT broker devices use', options: ['internal'] as const, default: 'internal' })(),
+    runtime: Flags.option({ description: 'container engine; none: the node takes no pods', options: ['none'] as const, default: 'none' })(),
+    'no-service': Flags.boolean({ description: 'start a plain background process' }),
+  };
+
+  override async run(): Promise<JoinEdgeResult> {
+    const { flags } = this;
+    const { joinEdge } = await import('../../setup/join-edge.ts');
+    const result = await joinEdge(
+      {
+        home: flags.home,
+        token: () => this.#token(),
+        ...(flags.cloud !== undefined && { cloud: flags.cloud }),
+        ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
+        ...(flags.websocket !== undefined && { websocket: flags.websocket }),
+        ...(flags['mqtt-port'] !== undefined && { mqttPorts: flags['mqtt-port'] }),
+      },
+      this.ui,
+    );
+    this.ui.line(`\nThe edge runs. Nobody restarts it after a crash or reboot; kedge start edge does.`);
+    return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
+  }
+
+  async #token(): Promise<string> {
+    const { token } = this.flags;
+    if (token !== undefined) return token;
+    const file = this.flags['token-file'];
+    if (file !== undefined) {
+      const { readTokenFile } = await import('../../setup/token-file.ts');
+      return readTokenFile(file);
+    }
+    const { askSecret } = await import('../../cli/prompts.ts');
+    return askSecret(this.ui, { message: 'Join token (kedge token create on the cloud shows one)', flag: '--token or --token-file' });
+  }
+}

@@ -1,0 +1,22 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { table } from '../../cli/table.ts';
+import type { TokenRecord } from '../../protocol/admin.ts';
+
+export default class TokenList extends BaseCommand<typeof TokenList> {
+  static override summary = 'List the join tokens that are still good.';
+  static override description = 'The tokens themselves are shown only once, when they are made.';
+  static override examples = ['<%= config.bin %> token list'];
+
+  override async run(): Promise<TokenRecord[]> {
+    const { listTokens } = await import('../../client/tokens.ts');
+    const tokens = await listTokens(this.flags.home);
+    return this.show(tokens, () =>
+      table(tokens, [
+        { title: 'ID', value: ({ id }) => id },
+        { title: 'EXPIRES', value: ({ expiresAt }) => expiresAt },
+        { title: 'USED', value: ({ used, uses }) => (uses === 0 ? used : `${used}/${uses}`) },
+        { title: 'NODE', value: ({ nodeName }) => nodeName ?? '<any>' },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { adminRequest } from '../client/admin-client.ts';
+import type { DaemonPaths } from '../config/home.ts';
+import { homePaths } from '../config/home.ts';
+import { ERROR_TABLE, KedgeError } from '../kernel/errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
+import { packageRoot } from '../kernel/package-root.ts';
+import { pidFileHolder } from '../kernel/pid-file.ts';
+import type { StatusReport } from '../protocol/admin.ts';
+
+export type Role = 'cloud' | 'edge';
+
+const POLL_MS = 50;
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 15_000;
+const LOG_TAIL_BYTES = 64 * 1024;
+/** The edge trades a little speed for memory. */
+const NODE_FLAGS: Record<Role, readonly string[]> = { cloud: [], edge: ['--max-semi-space-size=1'] };
+
+/** The daemon of one role in one home, as a process. */
+export class DaemonProcess {
+  readonly role: Role;
+  readonly home: string;
+  readonly paths: DaemonPaths;
+  #ended = false;
+  #logOffset = 0;
+
+  constructor(role: Role, home: string) {
+    const paths = homePaths(home);
+    this.role = role;
+    this.home = paths.home;
+    this.paths = paths[role];
+  }
+
+  /** The running daemon's process. */
+  get pid(): number | undefined {
+    return pidFileHolder(this.paths.pid);
+  }
+
+  /** @throws KedgeError UNREACHABLE when it does not answer */
+  status(): Promise<StatusReport> {
+    return adminRequest<StatusReport>(this.paths.socket, 'GET', '/status');
+  }
+
+  /** Starts it as one detached process of its own, which writes to the home's log. */
+  async start(): Promise<void> {
+    const log = openSync(this.paths.log, 'a', 0o600);
+    this.#logOffset = statSync(this.paths.log).size;
+    const args = [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
+    try {
+      const child = spawn(process.execPath, args, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
+      this.#ended = false;
+      child.once('exit', () => (this.#ended = true));
+      await once(child, 'spawn');
+      child.unref();
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /**
+   * Waits until the daemon says it is ready and `missing` has nothing to add; `missing` returns what is still awaited.
+   * @throws KedgeError what the daemon failed with, or TIMEOUT naming what was awaited last
+   */
+  async untilReady(
+    progress: (detail: string) => void,
+    missing: (status: StatusReport) => string | undefined = () => undefined,
+  ): Promise<void> {
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    let last = '';
+    for (;;) {
+      const awaited = await this.#awaited(missing);
+      if (awaited === undefined) return;
+      if (this.#ended) throw await this.#failure();
+      if (awaited !== last) progress((last = awaited));
+      if (Date.now() > deadline) {
+        throw new KedgeError('TIMEOUT', `the ${this.role} was not ready after ${READY_TIMEOUT_MS / 1000} s: ${last}`, {
+          hint: `its log is ${this.paths.log}; running the same command again goes on from here`,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Ends the daemon in order. @returns the process that was stopped; undefined when none ran. @throws KedgeError TIMEOUT, PERMISSION */
+  async stop(): Promise<number | undefined> {
+    const { pid } = this;
+    if (pid === undefined) return undefined;
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch (error) {
+      throw new KedgeError('PERMISSION', `the ${this.role} (process ${pid}) belongs to another user`, { cause: error });
+    }
+    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    while (this.pid === pid) {
+      if (Date.now() > deadline) {
+        throw new KedgeError('TIMEOUT', `the ${this.role} (process ${pid}) did not end within ${STOP_TIMEOUT_MS / 1000} s`, {
+          hint: `kill -9 ${pid} ends it; nothing that was acknowledged is lost`,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return pid;
+  }
+
+  async #awaited(missing: (status: StatusReport) => string | undefined): Promise<string | undefined> {
+    const status = await this.status().catch(() => undefined);
+    if (status === undefined) return 'the process starts';
+    if (status.ready) return missing(status);
+    const module = status.modules.find(({ state }) => state === 'starting');
+    return module === undefined ? 'the modules start' : `${module.name} starts`;
+  }
+
+  /** What the daemon wrote before it ended. */
+  async #failure(): Promise<KedgeError> {
+    const lines = (await this.#newLogText()).trim().split('\n');
+    for (const line of lines.reverse()) {
+      const { code, msg, hint } = parseLine(line);
+      if (typeof code === 'string' && Object.hasOwn(ERROR_TABLE, code)) {
+        return new KedgeError(code as ErrorCode, `the ${this.role} could not start: ${String(msg)}`, {
+          hint: typeof hint === 'string' ? hint : `its log is ${this.paths.log}`,
+        });
+      }
+    }
+    return new KedgeError('BUG', `the ${this.role} ended as it started: ${lines[0] ?? ''}`, { hint: `its log is ${this.paths.log}` });
+  }
+
+  async #newLogText(): Promise<string> {
+    const file = await open(this.paths.log);
+    try {
+      const { size } = await file.stat();
+      const start = Math.max(size < this.#logOffset ? 0 : this.#logOffset, size - LOG_TAIL_BYTES);
+      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - start), position: start });
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function parseLine(line: string): { code?: unknown; msg?: unknown; hint?: unknown } {
+  try {
+    return JSON.parse(line) as { code?: unknown; msg?: unknown; hint?: unknown };
+  } catch {
+    return {};
+  }
+}
+
+/** The built daemon; from the sources, the sources. */
+function daemonScript(): string[] {
+  const root = packageRoot();
+  if (!import.meta.url.endsWith('.ts')) return [join(root, 'bin', 'daemon.js')];
+  return ['--import', import.meta.resolve('tsx'), join(root, 'bin', 'daemon-dev.js')];
+}

@@ -1,0 +1,147 @@
+import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { PeerCertificate } from 'node:tls';
+import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { derToPem } from '../pki/pem.ts';
+import { caHash } from '../pki/join-token.ts';
+import type { JoinToken } from '../pki/join-token.ts';
+import { hostPort } from './advertise.ts';
+
+const MAX_ANSWER_BYTES = 64 * 1024;
+const TIMEOUT_MS = 15_000;
+const DEFAULT_WEBSOCKET_PORT = 10_000;
+const ASK_FOR_TOKEN = 'run `kedge token create` on the cloud and join with the new token';
+
+/** What the cloud answered, and where it says its websocket is. */
+export interface CloudAnswer {
+  readonly body: Buffer;
+  readonly websocketPort: number;
+}
+
+interface Question {
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer;
+  /** Pins the server; absent: nothing is verified yet. */
+  readonly caPem?: string;
+}
+
+/** An edge's view of CloudHub's HTTPS server (KubeEdge's port 10002). */
+export class EnrolmentClient {
+  readonly #host: string;
+  readonly #port: number;
+
+  constructor({ host, port }: { host: string; port: number }) {
+    this.#host = host;
+    this.#port = port;
+  }
+
+  /**
+   * Fetches the cloud's CA from a server that is not trusted yet; the hash in the token is what makes it trusted.
+   * @throws KedgeError AUTH when it is not the CA of the token, UNREACHABLE
+   */
+  async fetchCa(token: JoinToken): Promise<{ caPem: string; websocketPort: number }> {
+    const { body, websocketPort } = await this.#ask({ path: '/ca.crt' });
+    if (caHash(body) !== token.caHash) {
+      throw new KedgeError('AUTH', `the token was made by another cloud than the one at ${this.#where}`, {
+        hint: `check --cloud, or ${ASK_FOR_TOKEN}`,
+      });
+    }
+    return { caPem: derToPem(body, 'CERTIFICATE'), websocketPort };
+  }
+
+  /**
+   * Asks for the edge's certificate. KubeEdge's GET has the request as its body.
+   * @returns the certificate's DER
+   * @throws KedgeError AUTH, CONFLICT, CERTIFICATE or UNREACHABLE
+   */
+  requestCertificate(nodeName: string, jwt: string, csr: Buffer, caPem: string): Promise<CloudAnswer> {
+    const headers = { Authorization: `Bearer ${jwt}`, NodeName: nodeName };
+    return this.#ask({ path: '/edge.crt', headers, body: csr, caPem });
+  }
+
+  get #where(): string {
+    return hostPort(this.#host, this.#port);
+  }
+
+  async #ask(question: Question): Promise<CloudAnswer> {
+    let response: IncomingMessage;
+    let body: Buffer;
+    try {
+      response = await this.#send(question);
+      body = await readAll(response);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    if (response.statusCode !== 200) throw this.#refusal(response.statusCode ?? 0, body.toString('utf8').trim());
+    const port = Number(response.headers['kedge-websocket-port']);
+    return { body, websocketPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : DEFAULT_WEBSOCKET_PORT };
+  }
+
+  #send({ path, headers, body, caPem }: Question): Promise<IncomingMessage> {
+    const trust = caPem === undefined ? { rejectUnauthorized: false } : { ca: caPem };
+    const length = body === undefined ? {} : { 'Content-Length': String(body.length) };
+    return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const options = { ...trust, host: this.#host, port: this.#port, path, minVersion: 'TLSv1.2' as const, agent: false as const, signal };
+      const request = https.request({ ...options, headers: { ...headers, ...length } }, resolve);
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  #refusal(status: number, text: string): KedgeError {
+    const said = text.slice(0, 500);
+    if (status === 401) return new KedgeError('AUTH', `the cloud refused the token: ${said}`, { hint: ASK_FOR_TOKEN });
+    if (status === 403) return new KedgeError('AUTH', `the cloud refused this edge: ${said}`);
+    if (status === 409) {
+      const [message = said, hint] = said.split('; ');
+      return new KedgeError('CONFLICT', message, { hint });
+    }
+    if (status === 400 || status === 413) return new KedgeError('CERTIFICATE', `the cloud refused the certificate request: ${said}`);
+    return new KedgeError('UNREACHABLE', `the cloud at ${this.#where} answered with status ${status}: ${said}`, {
+      hint: 'look into the log of the cloud, then run the same command again',
+    });
+  }
+
+  #explain(error: unknown): KedgeError {
+    const code = systemCode(error) ?? '';
+    if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+      const names = (error as { cert?: PeerCertificate }).cert?.subjectaltname ?? 'none';
+      return new KedgeError(
+        'CERTIFICATE',
+        `the cloud's certificate is not for ${this.#host}; it is for ${names.replaceAll('IP Address:', 'IP:')}`,
+        {
+          hint: `use one of these names, or run on the cloud: kedge init cloud --advertise-address ${this.#host},…`,
+          cause: error,
+        },
+      );
+    }
+    if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
+      return new KedgeError(
+        'CERTIFICATE',
+        `the server at ${this.#where} does not have a certificate of the token's cloud: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    const timedOut = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
+    const why = timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error);
+    return new KedgeError('UNREACHABLE', `no cloud answers at ${this.#where}: ${why}`, {
+      hint: 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status',
+      cause: error,
+    });
+  }
+}
+
+async function readAll(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,203 @@
+import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
+import { runSteps } from '../cli/steps.ts';
+import type { Step, StepReport } from '../cli/steps.ts';
+import type { Ui } from '../cli/ui.ts';
+import { edgeConfig, loadEdgeConfig } from '../config/edge-config.ts';
+import type { EdgeConfig } from '../config/edge-config.ts';
+import type { EdgePaths } from '../config/home.ts';
+import { homePaths } from '../config/home.ts';
+import { saveConfig } from '../config/load-config.ts';
+import { KedgeError } from '../kernel/errors.ts';
+import { writeSecretFile } from '../kernel/secret-file.ts';
+import { splitToken } from '../pki/join-token.ts';
+import type { JoinToken } from '../pki/join-token.ts';
+import type { StatusReport } from '../protocol/admin.ts';
+import { isNodeName } from '../protocol/node-name.ts';
+import { hostPort, parseHostPort } from './advertise.ts';
+import { checkMachine } from './check-machine.ts';
+import { DaemonProcess } from './daemon-process.ts';
+import { checkSameCloud, enrol, hasValidCertificate } from './edge-identity.ts';
+import { EnrolmentClient } from './enrolment-client.ts';
+import { chooseMqttListeners } from './mqtt-listeners.ts';
+
+const HTTPS_PORT = 10_002;
+
+export interface JoinEdgeOptions {
+  readonly home: string;
+  /** `HOST[:10002]`; may be absent when the edge has joined before. */
+  readonly cloud?: string;
+  /** Asked for only when there is no valid certificate yet. */
+  readonly token: () => Promise<string>;
+  /** Absent: what is configured, else the host name. */
+  readonly nodeName?: string;
+  /** `HOST:PORT` of CloudHub's websocket where the cloud's own word does not hold, as behind a port forwarding. */
+  readonly websocket?: string;
+  /** Ports of the MQTT broker; 0 chooses a free one. Absent or empty: what is configured, else 1884, and 1883 where it is free. */
+  readonly mqttPorts?: readonly number[];
+}
+
+export interface JoinEdgeResult {
+  readonly home: string;
+  readonly nodeName: string;
+  readonly cloud: string;
+  readonly mqtt: readonly string[];
+  /** False when everything was right already. */
+  readonly changed: boolean;
+  readonly steps: readonly StepReport[];
+}
+
+/**
+ * Makes this machine an edge and starts it; done once the cloud has its session and the Node is Ready. Safe to run again after
+ * whatever interruption: it goes on from the last good step.
+ */
+export async function joinEdge(options: JoinEdgeOptions, ui: Ui): Promise<JoinEdgeResult> {
+  const join = new EdgeJoin(options, ui);
+  const steps = await runSteps(join.steps(), ui);
+  return { ...join.result(), steps };
+}
+
+class EdgeJoin {
+  readonly #options: JoinEdgeOptions;
+  readonly #ui: Ui;
+  readonly #paths: EdgePaths;
+  readonly #daemon: DaemonProcess;
+  readonly #present: EdgeConfig | undefined;
+  #nodeName = '';
+  #cloud = { host: '', port: HTTPS_PORT };
+  #websocketPort: number | undefined;
+  #config: EdgeConfig | undefined;
+  #changed = false;
+
+  constructor(options: JoinEdgeOptions, ui: Ui) {
+    this.#options = options;
+    this.#ui = ui;
+    this.#paths = homePaths(options.home).edge;
+    this.#daemon = new DaemonProcess('edge', options.home);
+    this.#present = readPresent(this.#paths.config);
+  }
+
+  steps(): Step[] {
+    return [
+      { title: 'Check this machine', run: () => this.#check() },
+      { title: 'Get a certificate', run: (progress) => this.#certificate(progress) },
+      { title: 'Write the configuration', run: () => this.#write() },
+      { title: 'Start the edge', run: () => this.#start() },
+      { title: 'Wait until the cloud knows the node', run: (progress) => this.#ready(progress) },
+    ];
+  }
+
+  result(): Omit<JoinEdgeResult, 'steps'> {
+    const listen = this.#config?.eventBus.listen ?? [];
+    return {
+      home: this.#daemon.home,
+      nodeName: this.#nodeName,
+      cloud: hostPort(this.#cloud.host, this.#cloud.port),
+      mqtt: listen.map(({ address, port }) => `mqtt://${hostPort(address, port)}`),
+      changed: this.#changed,
+    };
+  }
+
+  async #check(): Promise<string> {
+    this.#nodeName = chooseNodeName(this.#options.nodeName, this.#present);
+    const cloud = this.#options.cloud ?? this.#present?.edgeHub.httpServer;
+    if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
+    this.#cloud = parseHostPort(cloud, HTTPS_PORT);
+    await checkMachine(this.#daemon.home, this.#paths);
+    return `node ${this.#nodeName}, home ${this.#daemon.home}`;
+  }
+
+  async #certificate(progress: (detail: string) => void): Promise<string> {
+    if (await hasValidCertificate(this.#paths, this.#nodeName)) return 'there is a valid one';
+    const token = splitToken(await this.#options.token());
+    const client = new EnrolmentClient(this.#cloud);
+    await this.#pin(client, token, progress);
+    progress('asking for the certificate');
+    const answer = await enrol(this.#paths, client, this.#nodeName, token.jwt);
+    this.#websocketPort = answer.websocketPort;
+    this.#changed = true;
+    return `for node ${this.#nodeName}`;
+  }
+
+  async #pin(client: EnrolmentClient, token: JoinToken, progress: (detail: string) => void): Promise<void> {
+    await checkSameCloud(this.#paths, token);
+    progress("comparing the cloud's CA with the token");
+    const { caPem } = await client.fetchCa(token);
+    await writeSecretFile(this.#paths.caCert, caPem);
+  }
+
+  async #write(): Promise<string> {
+    const own = this.#daemon.pid === undefined ? [] : (this.#present?.eventBus.listen ?? []);
+    const listen = await chooseMqttListeners(this.#options.mqttPorts ?? [], this.#present?.eventBus.listen, own, (text) => {
+      this.#ui.line(`${this.#ui.colors.yellow('warning:')} ${text}`);
+    });
+    this.#config = edgeConfig({
+      ...this.#present,
+      nodeName: this.#nodeName,
+      edgeHub: {
+        ...this.#present?.edgeHub,
+        websocketServer: this.#websocketServer(),
+        httpServer: `https://${hostPort(this.#cloud.host, this.#cloud.port)}`,
+      },
+      eventBus: { ...this.#present?.eventBus, listen },
+    });
+    if (!isDeepStrictEqual(this.#present, this.#config)) {
+      await saveConfig(this.#paths.config, this.#config);
+      this.#changed = true;
+    }
+    return this.#paths.config;
+  }
+
+  /** What was given, else what the cloud said just now, else what it said when this edge joined. */
+  #websocketServer(): string {
+    const { websocket } = this.#options;
+    if (websocket !== undefined) {
+      const { host, port } = parseHostPort(websocket, 10_000);
+      return hostPort(host, port);
+    }
+    const known = this.#present === undefined ? 10_000 : parseHostPort(this.#present.edgeHub.websocketServer, 10_000).port;
+    return hostPort(this.#cloud.host, this.#websocketPort ?? known);
+  }
+
+  async #start(): Promise<string> {
+    const { pid } = this.#daemon;
+    if (pid !== undefined && !this.#changed) return `running already (process ${pid})`;
+    const restarted = (await this.#daemon.stop()) !== undefined;
+    await this.#daemon.start();
+    this.#changed = true;
+    return restarted ? 'restarted, since its configuration or certificate changed' : 'nobody restarts it after a crash or reboot';
+  }
+
+  async #ready(progress: (detail: string) => void): Promise<string> {
+    await this.#daemon.untilReady(progress, stillMissing);
+    return `node ${this.#nodeName} is Ready`;
+  }
+}
+
+/** An edge has joined when the cloud holds its session and has its Node as Ready. */
+export function stillMissing({ modules }: StatusReport): string | undefined {
+  const hub = modules.find(({ name }) => name === 'edgehub');
+  if (hub?.facts?.['connected'] !== true) return hub?.detail ?? 'connecting to the cloud';
+  const edged = modules.find(({ name }) => name === 'edged');
+  return edged?.facts?.['nodeReady'] === true ? undefined : (edged?.detail ?? 'registering the node');
+}
+
+function chooseNodeName(given: string | undefined, present: EdgeConfig | undefined): string {
+  if (given !== undefined && present !== undefined && given !== present.nodeName) {
+    throw new KedgeError('CONFLICT', `this edge has joined as ${present.nodeName}`, { hint: 'choose another --home for another node' });
+  }
+  const name = given ?? present?.nodeName ?? hostname().toLowerCase();
+  if (isNodeName(name)) return name;
+  throw new KedgeError('INVALID_INPUT', `${JSON.stringify(name)} is not a node name: lower-case letters, digits, - and . only`, {
+    hint: 'give --node-name NAME',
+  });
+}
+
+function readPresent(path: string): EdgeConfig | undefined {
+  try {
+    return loadEdgeConfig(path);
+  } catch (error) {
+    if (error instanceof KedgeError && error.code === 'NOT_INSTALLED') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
+
+const MAX_TOKEN_BYTES = 16 * 1024;
+
+/**
+ * Reads a join token from a file, or from standard input for `-`.
+ * @throws KedgeError INVALID_INPUT
+ */
+export async function readTokenFile(path: string): Promise<string> {
+  const text = path === '-' ? await readStdin() : await readText(path);
+  if (text.trim() === '') throw new KedgeError('INVALID_INPUT', `${path === '-' ? 'standard input' : path} holds no token`);
+  return text.trim();
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new KedgeError('INVALID_INPUT', `the token file cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length > MAX_TOKEN_BYTES) throw new KedgeError('INVALID_INPUT', 'standard input holds more than a token');
+  }
+  return text;
+}
