@@ -128,7 +128,10 @@ export function send(
       `${credentials.server}${path}`,
       {
         method,
-        headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          ...headers,
+        },
         agent: agentOf(credentials),
       },
       (response) => {

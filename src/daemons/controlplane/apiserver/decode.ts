@@ -7,7 +7,7 @@ import type { FieldError } from './schema/field-error.ts';
 import { isObject, type JsonObject } from './schema/json.ts';
 import { definitionFor } from './schema/openapi-data.ts';
 import type { SchemaNode } from './schema/schema-node.ts';
-import { decodeObject, type FieldValidation } from './schema/validate.ts';
+import { decodeObject, InvalidObject } from './schema/validate.ts';
 import type { ServedResource } from './served-resource.ts';
 import { badRequest } from './status-error.ts';
 
@@ -72,14 +72,17 @@ function decodeCustom(
   const head = decodeBuiltin({ ...entry, schema: METADATA_SCHEMA }, { apiVersion, kind, metadata }, options);
   const unknown: string[] = [];
   const object = custom.prune({ ...head, ...rest }, unknown);
-  report(unknown, options.fieldValidation, options.warn);
+  report(entry, unknown, options);
   return object;
 }
 
-function report(unknown: readonly string[], mode: FieldValidation, warn: (warning: string) => void): void {
+function report({ resource }: ServedResource, unknown: readonly string[], options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): void {
   const texts = unknown.map((path) => `unknown field "${path}"`);
-  if (texts.length > 0 && mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`);
-  if (mode === 'Warn') texts.forEach(warn);
+  if (texts.length > 0 && options.fieldValidation === 'Strict') {
+    const { kind, version } = resource;
+    throw new InvalidObject(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`);
+  }
+  if (options.fieldValidation === 'Warn') texts.forEach(options.warn);
 }
 
 function fitNamespace({ entry, namespace }: Target, object: KubeObject): void {

@@ -88,7 +88,7 @@ function giveGrace({ entry }: Target, { metadata, ...rest }: KubeObject, request
 function isHeld({ entry }: Target, object: KubeObject, { now }: Pick<WriteContext, 'now'>): boolean {
   const { metadata } = object;
   const held = (metadata.finalizers ?? []).length > 0 || entry.strategy.isHeld?.(object) === true;
-  if (held && entry.strategy.gracePeriod === undefined) {
+  if (held && entry.strategy.gracePeriod === undefined && entry.strategy.prepareForDelete === undefined) {
     metadata.deletionTimestamp ??= now;
     metadata.deletionGracePeriodSeconds ??= 0;
   }

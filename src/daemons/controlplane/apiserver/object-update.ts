@@ -6,6 +6,7 @@ import { decode, present, validate, withDefaults } from './decode.ts';
 import { createIn, writeContext } from './object-create.ts';
 import { forbidden as forbiddenField, invalid as invalidField, type FieldError } from './schema/field-error.ts';
 import { applyPatch, type PatchKind } from './schema/patch.ts';
+import { InvalidObject } from './schema/validate.ts';
 import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from './status-error.ts';
 
 export interface Updated {
@@ -38,8 +39,19 @@ export async function patchObject(
     const current = writer.get(keyOf(target));
     if (current === undefined) throw notFound(entry.resource, target.name);
     const patched = applyPatch(patch.kind, present(entry, current), patch.body, entry.schema);
-    return updateIn(writer, context, target, current, decode(target, patched, options));
+    return updateIn(writer, context, target, current, decodePatched(target, patched, patch.body, options));
   }, options);
+}
+
+/** What a patch makes of an object may be no such object: the patch is to blame, so 422. */
+function decodePatched(target: Target, patched: unknown, patch: unknown, options: WriteOptions): KubeObject {
+  try {
+    return decode(target, patched, options);
+  } catch (error) {
+    if (!(error instanceof InvalidObject)) throw error;
+    const reason = error.message.replace(/^.* cannot be handled as a \w+: /, '');
+    throw invalid({ group: '', kind: '' }, '', [invalidField('patch', JSON.stringify(patch), reason)]);
+  }
 }
 
 function updateIn(writer: ObjectWriter, context: ApiContext, target: Target, current: KubeObject, decoded: KubeObject): KubeObject {
@@ -84,7 +96,7 @@ function assertVersion({ entry, name }: Target, given: ObjectMeta, current: Obje
       message: 'Invalid value: 0x0: must be specified for an update',
       field: 'metadata.resourceVersion',
     };
-    throw invalid(entry.resource, name, [error]);
+    throw invalid({ group: entry.resource.group, kind: entry.resource.plural }, name, [error]);
   }
 }
 

@@ -1,5 +1,4 @@
-import type { KubeList, KubeObject } from '../../../../protocol/kubernetes.ts';
-import { isObject } from '../schema/json.ts';
+import type { KubeList, KubeObject, Status } from '../../../../protocol/kubernetes.ts';
 import { renderTable, type IncludeObject, type Table } from '../schema/table.ts';
 import type { ServedResource } from '../served-resource.ts';
 import type { Representation } from './negotiate.ts';
@@ -28,9 +27,10 @@ export function shapeList(list: KubeList, shaping: Shaping): unknown {
   return { ...list, items: list.items.map((item) => ({ ...item, apiVersion: undefined, kind: undefined })) };
 }
 
-/** A thing that may be a Status, which keeps its shape. */
-export function shapeAny(value: unknown, shaping: Shaping): unknown {
-  return isObject(value) && value['kind'] === 'Status' ? value : shapeObject(value as KubeObject, shaping);
+/** An object, a list, or a Status, which keeps its shape. */
+export function shapeAny(value: KubeObject | KubeList | Status, shaping: Shaping): unknown {
+  if (value.kind === 'Status') return value;
+  return value.kind === shaping.entry.listKind ? shapeList(value as KubeList, shaping) : shapeObject(value as KubeObject, shaping);
 }
 
 function metadataOf({ metadata }: KubeObject): object {

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DeleteOptions } from '../../../../kube/client.ts';
+import type { KubeList, KubeObject, Status } from '../../../../protocol/kubernetes.ts';
 import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
 import { createObject } from '../object-create.ts';
 import { deleteCollection, deleteObject } from '../object-delete.ts';
 import { getObject, listObjects } from '../object-read.ts';
 import { patchObject, updateObject } from '../object-update.ts';
 import { ObjectWatch } from '../object-watch.ts';
+import { notSupported, type FieldError } from '../schema/field-error.ts';
 import { isObject } from '../schema/json.ts';
 import type { PatchKind } from '../schema/patch.ts';
 import type { IncludeObject } from '../schema/table.ts';
-import { badRequest, methodNotAllowed, unsupportedMediaType } from '../status-error.ts';
+import { badRequest, invalid, methodNotAllowed, unsupportedMediaType, type StatusError } from '../status-error.ts';
 import { negotiate } from './negotiate.ts';
 import { contentType, parseJson, readObject, readText } from './request-body.ts';
 import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
@@ -38,32 +40,42 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
   const { request, target, query } = call;
   const { mediaType, as } = negotiate(request.headers.accept);
   const shaping: Shaping = { entry: target.entry, as, includeObject: includeObject(query), now: new Date(context.clock.now()) };
-  const answer = (value: unknown, code = 200): Answer => ({ code, value, mediaType, warnings });
-  const warnings: string[] = [];
-  const options = writeOptions(query, warnings);
-  if (request.method === 'GET' && isTrue(query.get('watch'))) {
+  if (request.method !== 'GET') {
+    const warnings: string[] = [];
+    const { object, code = 200 } = await write(context, call, writeOptions(request.method ?? '', query, warnings));
+    return { code, value: shapeAny(object, shaping), mediaType, warnings };
+  }
+  if (isTrue(query.get('watch'))) {
     watch(context, call, shaping);
     return undefined;
   }
-  const method = `${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`;
-  switch (method) {
-    case 'GET object':
-      return answer(shapeObject(getObject(context, target, query.get('resourceVersion') ?? undefined), shaping));
-    case 'GET collection':
-      return answer(shapeList(listObjects(context, target, listQuery(query)), shaping));
+  const value =
+    target.name === ''
+      ? shapeList(listObjects(context, target, listQuery(query)), shaping)
+      : shapeObject(getObject(context, target, query.get('resourceVersion') ?? undefined), shaping);
+  return { code: 200, value, mediaType };
+}
+
+async function write(
+  context: ApiContext,
+  call: ResourceRequest,
+  options: WriteOptions,
+): Promise<{ object: KubeObject | KubeList | Status; code?: number }> {
+  const { request, target, query } = call;
+  switch (`${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`) {
     case 'POST collection':
-      return answer(shapeObject(await createObject(context, target, await readObject(request), options), shaping), 201);
+      return { object: await createObject(context, target, await readObject(request), options), code: 201 };
     case 'PUT object': {
       const { object, created } = await updateObject(context, target, await readObject(request), options);
-      return answer(shapeObject(object, shaping), created ? 201 : 200);
+      return { object, code: created ? 201 : 200 };
     }
     case 'PATCH object':
-      return answer(shapeObject(await patchObject(context, target, await readPatch(call), options), shaping));
+      return { object: await patchObject(context, target, await readPatch(call), options) };
     case 'DELETE object':
-      return answer(shapeAny(await deleteObject(context, target, deletion(query, await readObject(request)), options.dryRun), shaping));
+      return { object: await deleteObject(context, target, deletion(query, await readObject(request)), options.dryRun) };
     case 'DELETE collection': {
-      const list = await deleteCollection(context, target, listQuery(query), deletion(query, await readObject(request)), options.dryRun);
-      return answer(shapeList(list, shaping));
+      const asked = deletion(query, await readObject(request));
+      return { object: await deleteCollection(context, target, listQuery(query), asked, options.dryRun) };
     }
     default:
       throw methodNotAllowed(request.method ?? '');
@@ -90,15 +102,20 @@ async function readPatch({ request, target }: ResourceRequest): Promise<{ kind: 
   return { kind, body: parseJson(await readText(request)) };
 }
 
-function writeOptions(query: URLSearchParams, warnings: string[]): WriteOptions {
+function writeOptions(method: string, query: URLSearchParams, warnings: string[]): WriteOptions {
   const dryRun = query.getAll('dryRun');
-  if (dryRun.some((value) => value !== 'All'))
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`);
+  if (dryRun.some((value) => value !== 'All')) throw badOption(method, notSupported('dryRun', dryRun, ['All']));
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
-    throw badRequest(`fieldValidation: Unsupported value: "${fieldValidation}": supported values: "Ignore", "Strict", "Warn"`);
+    throw badOption(method, notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn']));
   }
   return { ...PLAIN_WRITE, dryRun: dryRun.length > 0, fieldValidation, warn: (warning) => warnings.push(warning) };
+}
+
+/** A query parameter of metav1.CreateOptions and its like that cannot be. */
+function badOption(method: string, error: FieldError): StatusError {
+  const kind = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' }[method] ?? 'DeleteOptions';
+  return invalid({ group: 'meta.k8s.io', kind }, '', [error]);
 }
 
 function selectors(query: URLSearchParams) {

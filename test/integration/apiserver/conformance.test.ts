@@ -1,0 +1,75 @@
+import { credentialsIn, send, startControlPlane, type RawAnswer, type TestControlPlane } from '../../helpers/control-plane.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { needs } from '../../helpers/neighbour.ts';
+import { startRealApiServer, type RealApiServer } from '../../helpers/real-apiserver.ts';
+import type { Status } from '../../../src/protocol/kubernetes.ts';
+import type { Credentials } from '../../../src/kube/kubeconfig.ts';
+import { STEPS, type Step } from './same-answers.ts';
+
+describe('the embedded API server answers like the real one', function () {
+  this.timeout(90_000);
+  let real: RealApiServer | undefined;
+  let embedded: TestControlPlane | undefined;
+
+  before(async function () {
+    needs(this, 'a Kubernetes API server', 'openssl');
+    real = await startRealApiServer();
+    embedded = await startControlPlane();
+  });
+  after(async () => {
+    await real?.stop();
+    await embedded?.stop();
+  });
+
+  it('to the same requests', async () => {
+    const theirs = await credentialsIn(real!.kubeconfigPath);
+    const differences: string[] = [];
+    for (const step of STEPS) {
+      const expected = shown(await ask(theirs, step), step);
+      const actual = shown(await ask(embedded!.credentials, step), step);
+      if (expected !== actual) differences.push(`${step.say}\n  real:     ${expected}\n  embedded: ${actual}`);
+    }
+    if (differences.length > 0) throw new Error(`${differences.length} of ${STEPS.length} answers differ:\n${differences.join('\n')}`);
+  });
+});
+
+async function ask(credentials: Credentials, { method, path, body, headers }: Step): Promise<RawAnswer> {
+  if (path.startsWith('/apis/example.org')) {
+    await eventually(async () => (await send(credentials, 'GET', '/apis/example.org/v1')).code === 200, 'the new resource');
+  }
+  return send(credentials, method, path, { body, ...(headers && { headers }) });
+}
+
+/** What must be the same: the code, what a failure says, and the shape of an object without what is random or of one server alone. */
+function shown({ code, body }: RawAnswer, { otherText }: Step): string {
+  if (body?.kind === 'Status') {
+    const { reason, message, details } = body as Status;
+    const causes = details?.causes?.map(({ reason: why, field }) => `${why ?? ''} ${field ?? ''}`);
+    return JSON.stringify({ code, reason, ...(otherText === undefined && { message, kind: details?.kind, name: details?.name, causes }) });
+  }
+  if (otherText !== undefined) return JSON.stringify({ code, reason: code === 404 ? 'NotFound' : undefined });
+  return JSON.stringify({ code, kind: body?.kind, items: body?.items?.length, object: body?.items ? undefined : plain(body) });
+}
+
+const RANDOM = new Set([
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'resourceVersion',
+  'managedFields',
+  'selfLink',
+  'kubernetes.io/metadata.name',
+  'lastTransitionTime',
+]);
+/** What admission plugins of one server add. */
+const ADMISSION = new Set(['tolerations', 'priority', 'enableServiceLinks', 'preemptionPolicy', 'taints']);
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .filter(([key]) => !RANDOM.has(key) && !ADMISSION.has(key))
+    .map(([key, item]) => [key, plain(item)] as const)
+    .filter(([, item]) => item !== null && item !== '' && item !== 0 && !(typeof item === 'object' && Object.keys(item).length === 0));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
