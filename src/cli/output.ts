@@ -16,7 +16,7 @@ export function names(
 export async function render(result: unknown, format: OutputFormat, human: Human): Promise<string> {
   if (format === 'json') return JSON.stringify(result, null, 2);
   if (format === 'yaml') {
-    const { stringify } = await import('yaml');
+    const { stringify } = (await import('yaml')).default;
     return stringify(result, { aliasDuplicateObjects: false }).trimEnd();
   }
   return human(format);

@@ -24,7 +24,7 @@ export async function readInput(path: string): Promise<string> {
  * @throws KedgeError INVALID_INPUT with the line of a mistake, or the kind that was not expected
  */
 export async function parseManifests<T extends KubeObject>(text: string, source: string, resource: ApiResource): Promise<T[]> {
-  const { parseAllDocuments } = await import('yaml');
+  const { parseAllDocuments } = (await import('yaml')).default;
   // YAML 1.1 is what Kubernetes' own tools read.
   const documents = parseAllDocuments(text, { version: '1.1', prettyErrors: true });
   const objects = [...documents].flatMap((document) => {

@@ -69,7 +69,7 @@ async function readAll(paths: readonly string[]): Promise<LoadedFile[]> {
 }
 
 async function parseFile(path: string, text: string): Promise<Kubeconfig> {
-  const { parse } = await import('yaml');
+  const { parse } = (await import('yaml')).default;
   let value: unknown;
   try {
     value = parse(text, { version: '1.1', maxAliasCount: 100 }) as unknown;
