@@ -31,6 +31,8 @@ export interface LaunchOptions {
  * @throws KedgeError CONFLICT when the home's daemon runs already, INVALID_CONFIG, and what its modules throw as they start
  */
 export async function launch({ role, home, signal, logFile = false, onReady }: LaunchOptions): Promise<number> {
+  // Whatever a daemon writes is its owner's alone.
+  process.umask(0o077);
   const paths = homePaths(home)[role];
   const config = role === 'cloud' ? loadCloudConfig(paths.config) : loadEdgeConfig(paths.config);
   const log = createLogger(logFile ? new LogFile(paths.log) : process.stderr, config.log.level satisfies LogLevel);

@@ -153,6 +153,6 @@ function parseLine(line: string): { code?: unknown; msg?: unknown; hint?: unknow
 /** The built daemon; from the sources, the sources. */
 function daemonScript(): string[] {
   const root = packageRoot();
-  if (!import.meta.url.endsWith('.ts')) return [join(root, 'bin', 'daemon.js')];
+  if (!/\.ts(\?|$)/.test(import.meta.url)) return [join(root, 'bin', 'daemon.js')];
   return ['--import', import.meta.resolve('tsx'), join(root, 'bin', 'daemon-dev.js')];
 }

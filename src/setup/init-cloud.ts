@@ -20,6 +20,7 @@ import { checkMachine } from './check-machine.ts';
 import { ensureApiCertificates, ensureCa, ensureCertificate, serverHosts } from './cloud-certificates.ts';
 import { adoptCertificates, checkCluster } from './cluster.ts';
 import { DaemonProcess } from './daemon-process.ts';
+import type { Listener } from './listening-port.ts';
 import { claimPort } from './listening-port.ts';
 
 const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0 };
@@ -144,24 +145,31 @@ class CloudInit {
     return this.#claimPorts(merged, present);
   }
 
-  /** A port of our own running daemon is taken, and rightly so. */
   async #claimPorts(config: CloudConfig, present: CloudConfig | undefined): Promise<CloudConfig> {
     const { websocketPort, httpsPort, apiPort } = this.#options;
-    const claim = (address: string, wanted: number, own: number | undefined, purpose: string): Promise<number> =>
-      this.running && wanted === own ? Promise.resolve(wanted) : claimPort({ address, port: wanted }, purpose);
     const { cloudHub, controlPlane } = config;
     const { websocket, https } = cloudHub;
     const own = present?.cloudHub;
-    const websocketClaim = await claim(websocket.address, websocketPort ?? websocket.port, own?.websocket.port, "CloudHub's websocket");
-    const httpsClaim = await claim(https.address, httpsPort ?? https.port, own?.https.port, "CloudHub's enrolment");
     const embedded = controlPlane.kubeconfig === undefined;
-    const wantedApi = apiPort ?? controlPlane.port;
-    const apiClaim = embedded ? await claim(controlPlane.address, wantedApi, present?.controlPlane.port, 'the Kubernetes API') : wantedApi;
     return cloudConfig({
       ...config,
-      cloudHub: { ...cloudHub, websocket: { ...websocket, port: websocketClaim }, https: { ...https, port: httpsClaim } },
-      controlPlane: { ...controlPlane, port: apiClaim },
+      cloudHub: {
+        ...cloudHub,
+        websocket: await this.#claim(websocket, websocketPort, own?.websocket, "CloudHub's websocket"),
+        https: await this.#claim(https, httpsPort, own?.https, "CloudHub's enrolment"),
+      },
+      controlPlane: embedded
+        ? { ...controlPlane, ...(await this.#claim(controlPlane, apiPort, present?.controlPlane, 'the Kubernetes API')) }
+        : controlPlane,
     });
+  }
+
+  /** A free port that was chosen once stays; a port of our own running daemon is in use, and rightly so. */
+  async #claim(configured: Listener, given: number | undefined, present: Listener | undefined, purpose: string): Promise<Listener> {
+    const { address } = configured;
+    const port = given === undefined || (given === 0 && present !== undefined) ? configured.port : given;
+    if (this.running && port === present?.port) return { address, port };
+    return { address, port: await claimPort({ address, port }, purpose) };
   }
 
   async #certificates(): Promise<string> {

@@ -24,7 +24,7 @@ export async function chooseMqttListeners(
     const ours = own.some(({ address, port }) => address === listener.address && port === listener.port);
     return ours ? listener : { ...listener, port: await claimPort(listener, 'the MQTT broker') };
   };
-  const chosen = wanted.length > 0 ? wanted.map((port) => ({ address: ADDRESS, port })) : present;
+  const chosen = wanted.length > 0 ? wanted.map((port, index) => keepChosen(port, present?.[index])) : present;
   if (chosen !== undefined) return inTurn(chosen, claim);
   const internal = await claim({ address: ADDRESS, port: INTERNAL });
   try {
@@ -34,6 +34,11 @@ export async function chooseMqttListeners(
     warn(`${error.message}; devices of kedge use port ${INTERNAL}`);
     return [internal];
   }
+}
+
+/** A free port that was chosen once stays. */
+function keepChosen(port: number, present: Listener | undefined): Listener {
+  return port === 0 && present !== undefined ? present : { address: ADDRESS, port };
 }
 
 async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
