@@ -46,7 +46,8 @@ function nodeDefaults(node: KubeObject & JsonObject): KubeObject {
 /** The name as a label, since Kubernetes 1.21. */
 function namespaceDefaults(namespace: KubeObject): KubeObject {
   const { metadata } = namespace;
+  const { name = '' } = metadata as Partial<KubeObject['metadata']>;
   // A name that is no label is refused for being that.
-  if (dnsLabel((metadata.name) ?? '').length > 0) return namespace;
-  return { ...namespace, metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } } };
+  if (dnsLabel(name).length > 0) return namespace;
+  return { ...namespace, metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': name } } };
 }
