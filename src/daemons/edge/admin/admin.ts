@@ -6,8 +6,6 @@ import { serveUnixHttp } from '../../../link/unix-http.ts';
 import type { AdminRoute } from '../../../link/unix-http.ts';
 import type { StatusReport } from '../../../protocol/admin.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
-import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
-import type { KubeList } from '../../../protocol/kubernetes.ts';
 import { deviceStates } from './device-watch.ts';
 
 /** What DeviceTwin tells of this edge's devices; it needs no cloud. Undefined: there is no such device. */
@@ -45,7 +43,7 @@ export class Admin implements Module {
     const startedAt = new Date(this.#deps.clock.now()).toISOString();
     await serveUnixHttp(scope, this.#options.socket, [
       { method: 'GET', path: '/status', handle: () => this.#report(startedAt) },
-      { method: 'GET', path: '/devices', handle: () => deviceList(this.#ready.listDevices()) },
+      { method: 'GET', path: '/devices', handle: () => this.#ready.listDevices() },
       { method: 'GET', path: DEVICE, handle: found((namespace, name) => this.#ready.getDevice(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
@@ -87,9 +85,4 @@ function found(read: (namespace: string, name: string, signal: AbortSignal) => u
       throw new KedgeError('NOT_FOUND', `this edge has no device ${namespace}/${name}`, { hint: 'kedge device list' });
     return result;
   };
-}
-
-/** As the Kubernetes API lists them. */
-function deviceList(items: Device[]): KubeList<Device> {
-  return { apiVersion: apiVersionOf(RESOURCES.device), kind: 'DeviceList', metadata: {}, items };
 }
