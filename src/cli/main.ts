@@ -1,4 +1,4 @@
-import { Config, run } from '@oclif/core';
+import { Config, Plugin, run } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,12 +25,15 @@ export async function main(argv: string[], commands?: string): Promise<never> {
   }
 }
 
-function loadConfig(commands?: string): Promise<Interfaces.Config> {
+async function loadConfig(commands?: string): Promise<Interfaces.Config> {
   const root = packageRoot();
   if (commands === undefined) return Config.load({ root });
   const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Interfaces.PJSON;
   pjson.oclif.commands = { strategy: 'pattern', target: commands, globPatterns: ['**/*.ts'] };
-  return Config.load({ root, ignoreManifest: true, pjson });
+  // The manifest of the last build tells nothing of the sources.
+  const plugin = new Plugin({ root, pjson, isRoot: true, ignoreManifest: true });
+  await plugin.load();
+  return Config.load({ root, pjson, plugins: new Map([[plugin.name, plugin]]) });
 }
 
 /** The exit status, when the command has said already what there is to say. */

@@ -14,10 +14,15 @@ export function names(
 
 /** The text of a result: JSON and YAML are the result itself, everything else is what `human` makes of it. */
 export async function render(result: unknown, format: OutputFormat, human: Human): Promise<string> {
-  if (format === 'json') return JSON.stringify(result, null, 2);
-  if (format === 'yaml') {
-    const { stringify } = (await import('yaml')).default;
-    return stringify(result, { aliasDuplicateObjects: false }).trimEnd();
-  }
-  return human(format);
+  if (format !== 'json' && format !== 'yaml') return human(format);
+  const json = JSON.stringify(result, withoutManagedFields, 2);
+  if (format === 'json') return json;
+  const { stringify } = await import('yaml');
+  // Kubernetes' tools read YAML 1.1, where a bare `on` or `yes` is no text.
+  return stringify(JSON.parse(json) as unknown, { version: '1.1' }).trimEnd();
+}
+
+/** As kubectl does: who set which field is bookkeeping of the API. */
+function withoutManagedFields(key: string, value: unknown): unknown {
+  return key === 'managedFields' ? undefined : value;
 }

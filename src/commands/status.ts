@@ -10,7 +10,9 @@ import type { ErrorCode } from '../kernel/errors.ts';
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show the daemons of this home and how their parts are.';
   static override examples = ['<%= config.bin %> status', '<%= config.bin %> status edge -o json'];
-  static override args = { side: Args.option({ description: 'only this daemon', options: ['cloud', 'edge'] as const })() };
+  static override args = {
+    side: Args.option({ ignoreStdin: true, description: 'only this daemon', options: ['cloud', 'edge'] as const })(),
+  };
 
   override async run(): Promise<DaemonStatus[] | DaemonStatus> {
     const daemons = await readStatus(this.flags.home, this.args.side);

@@ -74,7 +74,7 @@ async function parseFile(path: string, text: string): Promise<Kubeconfig> {
   try {
     value = parse(text, { version: '1.1', maxAliasCount: 100 }) as unknown;
   } catch (error) {
-    throw new KedgeError('INVALID_CONFIG', `${path} is not YAML: ${messageOf(error)}`);
+    throw new KedgeError('INVALID_CONFIG', `${path} is not YAML: ${messageOf(error).split('\n')[0] ?? ''}`);
   }
   const result = v.safeParse(KubeconfigSchema, value);
   if (result.success) return result.output;

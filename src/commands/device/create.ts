@@ -22,7 +22,7 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
     '<%= config.bin %> device create kitchen --model thermostat --node edge-1 --property temperature=22',
     '<%= config.bin %> device create -f devices.yaml',
   ];
-  static override args = { name: Args.string({ description: 'the device' }) };
+  static override args = { name: Args.string({ ignoreStdin: true, description: 'the device' }) };
   static override flags = {
     model: Flags.string({ description: 'its device model', exclusive: ['file'] }),
     node: Flags.string({ description: 'the node that it is attached to', exclusive: ['file'] }),

@@ -9,7 +9,7 @@ import { RESOURCES } from '../../protocol/kubernetes.ts';
 export default class DeviceDelete extends BaseCommand<typeof DeviceDelete> {
   static override summary = 'Delete a device.';
   static override examples = ['<%= config.bin %> device delete thermostat --yes'];
-  static override args = { name: Args.string({ required: true, description: 'the device' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }) };
   static override flags = { namespace };
 
   override async run(): Promise<{ deleted: string }> {

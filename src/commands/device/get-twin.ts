@@ -16,8 +16,8 @@ export default class DeviceGetTwin extends BaseCommand<typeof DeviceGetTwin> {
     '<%= config.bin %> device get-twin thermostat temperature -o json',
   ];
   static override args = {
-    name: Args.string({ required: true, description: 'the device' }),
-    property: Args.string({ description: 'only this property' }),
+    name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }),
+    property: Args.string({ ignoreStdin: true, description: 'only this property' }),
   };
   static override flags = { namespace, at };
 

@@ -14,7 +14,7 @@ import { RESOURCES } from '../../protocol/kubernetes.ts';
 export default class DeviceGet extends BaseCommand<typeof DeviceGet> {
   static override summary = 'Show a device.';
   static override examples = ['<%= config.bin %> device get thermostat -o yaml'];
-  static override args = { name: Args.string({ required: true, description: 'the device' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }) };
   static override flags = { namespace, at, output: objectOutput };
 
   override async run(): Promise<Device> {

@@ -15,8 +15,8 @@ export default class DeviceSetTwin extends BaseCommand<typeof DeviceSetTwin> {
   static override examples = ['<%= config.bin %> device set-twin thermostat temperature=22 --wait'];
   static override strict = false;
   static override args = {
-    name: Args.string({ required: true, description: 'the device' }),
-    values: Args.string({ description: 'desired values, PROPERTY=VALUE …' }),
+    name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }),
+    values: Args.string({ ignoreStdin: true, description: 'desired values, PROPERTY=VALUE …' }),
   };
   static override flags = {
     namespace,

@@ -18,7 +18,7 @@ interface Change extends Partial<TwinRow> {
 export default class DeviceWatch extends BaseCommand<typeof DeviceWatch> {
   static override summary = 'Follow the desired and reported values of a device until Ctrl-C.';
   static override examples = ['<%= config.bin %> device watch thermostat', '<%= config.bin %> device watch thermostat -o json'];
-  static override args = { name: Args.string({ required: true, description: 'the device' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }) };
   static override flags = { namespace, at };
 
   override async run(): Promise<void> {

@@ -12,7 +12,7 @@ import type { Node } from '../../protocol/kubernetes.ts';
 export default class NodeGet extends BaseCommand<typeof NodeGet> {
   static override summary = 'Show a node.';
   static override examples = ['<%= config.bin %> node get edge-1'];
-  static override args = { name: Args.string({ required: true, description: 'the node' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the node' }) };
   static override flags = { output: objectOutput };
 
   override async run(): Promise<Node> {

@@ -11,7 +11,7 @@ import type { Node } from '../../protocol/kubernetes.ts';
 export default class NodeRegister extends BaseCommand<typeof NodeRegister> {
   static override summary = 'Register a node before its edge joins.';
   static override examples = ['<%= config.bin %> node register edge-1 --label site=harbour'];
-  static override args = { name: Args.string({ required: true, description: 'the node' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the node' }) };
   static override flags = {
     label: Flags.string({
       description: 'a label of the node; may be repeated',

@@ -8,7 +8,7 @@ import { deleteModel, getModel } from '../../../client/device-models.ts';
 export default class DeviceModelDelete extends BaseCommand<typeof DeviceModelDelete> {
   static override summary = 'Delete a device model that no device uses.';
   static override examples = ['<%= config.bin %> device model delete thermostat --yes'];
-  static override args = { name: Args.string({ required: true, description: 'the device model' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device model' }) };
   static override flags = { namespace };
 
   override async run(): Promise<{ deleted: string }> {

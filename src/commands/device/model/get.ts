@@ -11,7 +11,7 @@ import { RESOURCES } from '../../../protocol/kubernetes.ts';
 export default class DeviceModelGet extends BaseCommand<typeof DeviceModelGet> {
   static override summary = 'Show a device model and its properties.';
   static override examples = ['<%= config.bin %> device model get thermostat'];
-  static override args = { name: Args.string({ required: true, description: 'the device model' }) };
+  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device model' }) };
   static override flags = { namespace, output: objectOutput };
 
   override async run(): Promise<DeviceModel> {
