@@ -7,7 +7,7 @@ import { defaultHome, homePaths } from '../config/home.ts';
 import { DaemonState, runDaemon } from '../kernel/daemon.ts';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
 import { createLogger } from '../kernel/log.ts';
-import type { Logger, LogLevel } from '../kernel/log.ts';
+import type { Logger } from '../kernel/log.ts';
 import { LogFile } from '../kernel/log-file.ts';
 import type { Module } from '../kernel/module.ts';
 import { packageRoot } from '../kernel/package-root.ts';
@@ -34,12 +34,14 @@ export async function launch({ role, home, signal, logFile = false, onReady }: L
   // Whatever a daemon writes is its owner's alone.
   process.umask(0o077);
   const paths = homePaths(home)[role];
-  const config = role === 'cloud' ? loadCloudConfig(paths.config) : loadEdgeConfig(paths.config);
-  const log = createLogger(logFile ? new LogFile(paths.log) : process.stderr, config.log.level satisfies LogLevel);
-  const release = holdPidFile(paths.pid);
+  const destination = logFile ? new LogFile(paths.log) : process.stderr;
+  let release = (): void => undefined;
   try {
+    const { level } = (role === 'cloud' ? loadCloudConfig(paths.config) : loadEdgeConfig(paths.config)).log;
+    const log = createLogger(destination, level);
+    release = holdPidFile(paths.pid);
     const state = new DaemonState();
-    const modules = await compose(role, home, { log, state, version: packageVersion() });
+    const modules = await compose(role, home, { state, version: packageVersion() });
     log.info({ role, pid: process.pid }, 'the daemon starts');
     const ready = (): void => {
       log.info({ role }, 'the daemon is ready');
@@ -47,7 +49,7 @@ export async function launch({ role, home, signal, logFile = false, onReady }: L
     };
     return await runDaemon(modules, { log, state, signal, onReady: ready });
   } catch (error) {
-    logFailure(log, error);
+    logFailure(createLogger(destination), error);
     throw error;
   } finally {
     release();
@@ -71,21 +73,13 @@ export async function main(argv: string[]): Promise<void> {
   try {
     process.exitCode = await launch({ role, home: values.home, signal, logFile: values['log-file'] });
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = error instanceof KedgeError ? error.exitStatus : 1;
   }
   // Nothing that a library left open may keep a stopped daemon alive.
   process.exit();
 }
 
-/** What the composition roots are given. */
-export interface DaemonContext {
-  readonly log: Logger;
-  readonly state: DaemonState;
-  readonly version: string;
-}
-
-async function compose(role: Role, home: string, context: DaemonContext): Promise<Module[]> {
+async function compose(role: Role, home: string, context: { state: DaemonState; version: string }): Promise<Module[]> {
   const paths = homePaths(home);
   if (role === 'cloud') {
     const { createCloud } = await import('./cloud.ts');

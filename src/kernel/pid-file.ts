@@ -81,8 +81,9 @@ function isAlive({ pid, startedAt }: Holder): boolean {
   }
   const fields = statOf(pid);
   if (fields === undefined) return true;
-  // A zombie has ended; where nobody reaps orphans, as in many containers, it stays for ever.
-  return fields[STATE] !== 'Z' && (startedAt === '' || fields[START_TIME] === startedAt);
+  // A zombie has ended when its last thread has; where nobody reaps orphans, as in many containers, it stays for ever.
+  const ended = fields[STATE] === 'Z' && Number(fields[THREADS]) <= 1;
+  return !ended && (startedAt === '' || fields[START_TIME] === startedAt);
 }
 
 function startTime(pid: number): string | undefined {
@@ -90,6 +91,7 @@ function startTime(pid: number): string | undefined {
 }
 
 const STATE = 0;
+const THREADS = 17;
 const START_TIME = 19;
 
 /** The fields of proc(5)'s stat after the name, which stands in parentheses and may hold spaces; undefined where there is no /proc. */

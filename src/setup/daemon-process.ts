@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { adminRequest } from '../client/admin-client.ts';
 import type { DaemonPaths } from '../config/home.ts';
 import { homePaths } from '../config/home.ts';
@@ -26,6 +28,7 @@ export class DaemonProcess {
   readonly role: Role;
   readonly home: string;
   readonly paths: DaemonPaths;
+  #started = false;
   #ended = false;
   #logOffset = 0;
 
@@ -53,6 +56,7 @@ export class DaemonProcess {
     const args = [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
     try {
       const child = spawn(process.execPath, args, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
+      this.#started = true;
       this.#ended = false;
       child.once('exit', () => (this.#ended = true));
       await once(child, 'spawn');
@@ -76,6 +80,9 @@ export class DaemonProcess {
       const awaited = await this.#awaited(missing);
       if (awaited === undefined) return;
       if (this.#ended) throw await this.#failure();
+      if (!this.#started && this.pid === undefined) {
+        throw new KedgeError('UNREACHABLE', `the ${this.role} has just ended`, { hint: `kedge start ${this.role}` });
+      }
       if (awaited !== last) progress((last = awaited));
       if (Date.now() > deadline) {
         throw new KedgeError('TIMEOUT', `the ${this.role} was not ready after ${READY_TIMEOUT_MS / 1000} s: ${last}`, {
@@ -154,5 +161,6 @@ function parseLine(line: string): { code?: unknown; msg?: unknown; hint?: unknow
 function daemonScript(): string[] {
   const root = packageRoot();
   if (!/\.ts(\?|$)/.test(import.meta.url)) return [join(root, 'bin', 'daemon.js')];
-  return ['--import', import.meta.resolve('tsx'), join(root, 'bin', 'daemon-dev.js')];
+  const tsx = createRequire(join(root, 'package.json')).resolve('tsx');
+  return ['--import', pathToFileURL(tsx).href, join(root, 'bin', 'daemon-dev.js')];
 }

@@ -25,9 +25,11 @@ const HTTPS_PORT = 10_002;
 
 export interface JoinEdgeOptions {
   readonly home: string;
-  /** `HOST[:10002]`; may be absent when the edge has joined before. */
+  /** `HOST[:10002]`; absent: the cloud that this edge has joined before. */
   readonly cloud?: string;
-  /** Asked for only when there is no valid certificate yet. */
+  /** Asked when `cloud` is absent and this edge has joined none. */
+  readonly askCloud?: () => Promise<string>;
+  /** Asked when there is no valid certificate yet. */
   readonly token: () => Promise<string>;
   /** Absent: what is configured, else the host name. */
   readonly nodeName?: string;
@@ -53,6 +55,7 @@ export interface JoinEdgeResult {
  */
 export async function joinEdge(options: JoinEdgeOptions, ui: Ui): Promise<JoinEdgeResult> {
   const join = new EdgeJoin(options, ui);
+  await join.ask();
   const steps = await runSteps(join.steps(), ui);
   return { ...join.result(), steps };
 }
@@ -65,6 +68,7 @@ class EdgeJoin {
   readonly #present: EdgeConfig | undefined;
   #nodeName = '';
   #cloud = { host: '', port: HTTPS_PORT };
+  #token: JoinToken | undefined;
   #websocketPort: number | undefined;
   #config: EdgeConfig | undefined;
   #changed = false;
@@ -75,6 +79,16 @@ class EdgeJoin {
     this.#paths = homePaths(options.home).edge;
     this.#daemon = new DaemonProcess('edge', options.home);
     this.#present = readPresent(this.#paths.config);
+  }
+
+  /** Gathers what only a person can know, before anything is done. */
+  async ask(): Promise<void> {
+    this.#nodeName = chooseNodeName(this.#options.nodeName, this.#present);
+    const { askCloud, token } = this.#options;
+    const cloud = this.#options.cloud ?? this.#present?.edgeHub.httpServer ?? (await askCloud?.());
+    if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
+    this.#cloud = parseHostPort(cloud, HTTPS_PORT);
+    if (!(await hasValidCertificate(this.#paths, this.#nodeName))) this.#token = splitToken(await token());
   }
 
   steps(): Step[] {
@@ -99,17 +113,13 @@ class EdgeJoin {
   }
 
   async #check(): Promise<string> {
-    this.#nodeName = chooseNodeName(this.#options.nodeName, this.#present);
-    const cloud = this.#options.cloud ?? this.#present?.edgeHub.httpServer;
-    if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
-    this.#cloud = parseHostPort(cloud, HTTPS_PORT);
     await checkMachine(this.#daemon.home, this.#paths);
     return `node ${this.#nodeName}, home ${this.#daemon.home}`;
   }
 
   async #certificate(progress: (detail: string) => void): Promise<string> {
-    if (await hasValidCertificate(this.#paths, this.#nodeName)) return 'there is a valid one';
-    const token = splitToken(await this.#options.token());
+    const token = this.#token;
+    if (token === undefined) return 'there is a valid one';
     const client = new EnrolmentClient(this.#cloud);
     await this.#pin(client, token, progress);
     progress('asking for the certificate');

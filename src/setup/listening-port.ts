@@ -10,7 +10,14 @@ export interface Listener {
   readonly port: number;
 }
 
+interface Holder {
+  readonly pid: number;
+  readonly command: string;
+}
+
 const LISTEN = '0A';
+const ATTEMPTS = 10;
+const ATTEMPT_MS = 50;
 
 /**
  * Makes sure that a port can be listened on, and chooses one for 0.
@@ -19,16 +26,24 @@ const LISTEN = '0A';
  * @throws KedgeError PORT_IN_USE naming the process where that can be known, PERMISSION, INVALID_INPUT
  */
 export async function claimPort({ address, port }: Listener, purpose: string): Promise<number> {
-  try {
-    return await tryListen(address, port);
-  } catch (error) {
-    if (systemCode(error) !== 'EADDRINUSE') throw cannotListen(error, purpose, address, port);
-    const holder = await listenerOf(port);
-    const by = holder === undefined ? 'another process' : `${holder.command} (process ${holder.pid})`;
-    throw new KedgeError('PORT_IN_USE', `port ${port}, which ${purpose} needs, is in use by ${by}`, {
-      hint: 'stop that process, or choose another port (kedge shows the flags with --help)',
-    });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await tryListen(address, port);
+    } catch (error) {
+      if (systemCode(error) !== 'EADDRINUSE') throw cannotListen(error, purpose, address, port);
+      const holder = await listenerOf(port);
+      if (holder !== undefined || attempt >= ATTEMPTS) throw inUse(port, purpose, holder);
+      // Nobody to be seen: it may be a process that is just ending.
+      await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+    }
   }
+}
+
+function inUse(port: number, purpose: string, holder: Holder | undefined): KedgeError {
+  const by = holder === undefined ? 'another process' : `${holder.command} (process ${holder.pid})`;
+  return new KedgeError('PORT_IN_USE', `port ${port}, which ${purpose} needs, is in use by ${by}`, {
+    hint: 'stop that process, or choose another port (kedge shows the flags with --help)',
+  });
 }
 
 function cannotListen(error: unknown, purpose: string, address: string, port: number): KedgeError {
@@ -50,7 +65,7 @@ function tryListen(address: string, port: number): Promise<number> {
 }
 
 /** The process that listens on a TCP port, as far as proc(5) shows it to this user. */
-async function listenerOf(port: number): Promise<{ pid: number; command: string } | undefined> {
+async function listenerOf(port: number): Promise<Holder | undefined> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')));
   const sockets = new Set(tables.flatMap((table) => listeningInodes(table, port)).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return undefined;

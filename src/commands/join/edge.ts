@@ -36,6 +36,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     const result = await joinEdge(
       {
         home: flags.home,
+        askCloud: () => this.#askCloud(),
         token: () => this.#token(),
         ...(flags.cloud !== undefined && { cloud: flags.cloud }),
         ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
@@ -46,6 +47,11 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     );
     this.ui.line(`\nThe edge runs. Nobody restarts it after a crash or reboot; kedge start edge does.`);
     return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
+  }
+
+  async #askCloud(): Promise<string> {
+    const { askText } = await import('../../cli/prompts.ts');
+    return askText(this.ui, { message: 'Address of the cloud (HOST:10002)', flag: '--cloud' });
   }
 
   async #token(): Promise<string> {

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { sleep } from '../../../kernel/clock.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Scope } from '../../../kernel/module.ts';
-import { isNotFound } from '../../../kube/api-error.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
@@ -14,6 +14,7 @@ import type { KubeObject } from '../../../protocol/kubernetes.ts';
 const TEMPLATE_HASH = 'kedge.io/template-hash';
 const ESTABLISH_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+const MAX_ATTEMPTS = 5;
 
 interface Crd extends KubeObject {
   spec: { versions: { name: string; served: boolean }[] };
@@ -30,27 +31,35 @@ export async function applyCrds(kube: KubeClient, dir: string, scope: Scope): Pr
 
 async function applyCrd(kube: KubeClient, text: string, scope: Scope): Promise<string> {
   const template = parse(text) as Crd;
-  const { name } = template.metadata;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  const wanted: Crd = {
-    ...template,
-    metadata: { ...template.metadata, annotations: { ...template.metadata.annotations, [TEMPLATE_HASH]: hash } },
-  };
-  const present = await read(kube, name);
+  const annotations = { ...template.metadata.annotations, [TEMPLATE_HASH]: hash };
+  const wanted: Crd = { ...template, metadata: { ...template.metadata, annotations } };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const done = await createOrUpdate(kube, wanted, hash);
+      if (done !== undefined) scope.log.info({ crd: wanted.metadata.name }, done);
+      return wanted.metadata.name;
+    } catch (error) {
+      // Another cloud of the same cluster, or the API itself, was faster.
+      if (attempt >= MAX_ATTEMPTS || !(isConflict(error) || isAlreadyExists(error))) throw error;
+    }
+  }
+}
+
+async function createOrUpdate(kube: KubeClient, wanted: Crd, hash: string): Promise<string | undefined> {
+  const present = await read(kube, wanted.metadata.name);
   if (present === undefined) {
     await kube.create(RESOURCES.crd, wanted);
-    scope.log.info({ crd: name }, 'installed a CRD');
-  } else if (needsUpdate(present, wanted, hash)) {
-    const { annotations, labels } = present.metadata;
-    const metadata = {
-      ...present.metadata,
-      labels: { ...labels, ...wanted.metadata.labels },
-      annotations: { ...annotations, ...wanted.metadata.annotations },
-    };
-    await kube.update<Crd>(RESOURCES.crd, { ...present, metadata, spec: wanted.spec });
-    scope.log.info({ crd: name }, 'updated a CRD');
+    return 'installed a CRD';
   }
-  return name;
+  if (!needsUpdate(present, wanted, hash)) return undefined;
+  const metadata = {
+    ...present.metadata,
+    labels: { ...present.metadata.labels, ...wanted.metadata.labels },
+    annotations: { ...present.metadata.annotations, ...wanted.metadata.annotations },
+  };
+  await kube.update<Crd>(RESOURCES.crd, { ...present, metadata, spec: wanted.spec });
+  return 'updated a CRD';
 }
 
 /** What KubeEdge itself installed is left alone as long as it serves every version that kedge needs. */
