@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudConfig } from '../config/cloud-config.ts';
-import type { CloudPaths, PairPaths } from '../config/home.ts';
+import type { CloudPaths } from '../config/home.ts';
 import { Bus } from '../kernel/bus.ts';
 import { systemClock } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -11,7 +10,7 @@ import { packageRoot } from '../kernel/package-root.ts';
 import { createKubeClient } from '../kube/http-client.ts';
 import { Informer } from '../kube/informer.ts';
 import { loadCredentials } from '../kube/kubeconfig.ts';
-import type { KeyPair } from '../pki/key-pair.ts';
+import { requireKeyPair } from '../pki/key-pair-file.ts';
 import type { Device, DeviceModel } from '../protocol/devices.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { ConfigMap, Node, ObjectSync, Pod, Secret } from '../protocol/kubernetes.ts';
@@ -43,8 +42,8 @@ export interface CloudOptions {
 export async function createCloud({ config, paths, state, version, clock = systemClock }: CloudOptions): Promise<Module[]> {
   const { cloudHub, controlPlane } = config;
   const bus = new Bus<CloudEvents>();
-  const ca = await readPair(paths.ca);
-  const server = await readPair(paths.server);
+  const ca = await requireKeyPair(paths.ca);
+  const server = await requireKeyPair(paths.server);
   const credentials = await loadCredentials(controlPlane.kubeconfig ?? paths.adminKubeconfig);
   const kube = createKubeClient(credentials);
 
@@ -134,9 +133,4 @@ export async function createCloud({ config, paths, state, version, clock = syste
     new EnrolmentServer({ listen: cloudHub.https, ca, server, enrolment, kube, websocketPort: () => hub.port || cloudHub.websocket.port }),
     hub,
   ];
-}
-
-async function readPair({ cert, key }: PairPaths): Promise<KeyPair> {
-  const [certPem, keyPem] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
-  return { certPem, keyPem };
 }
