@@ -1,5 +1,5 @@
-import type { Status } from '../protocol/kubernetes.ts';
-import type { ApiResource, KubeList, KubeObject } from '../protocol/kubernetes.ts';
+import { apiVersionOf } from '../protocol/kubernetes.ts';
+import type { ApiResource, KubeList, KubeObject, Status } from '../protocol/kubernetes.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { ApiError } from './api-error.ts';
 import type { DeleteOptions, KubeClient, ListOptions, PatchType, WatchEvent, WatchOptions } from './client.ts';
@@ -45,12 +45,12 @@ class HttpKubeClient implements KubeClient {
   }
 
   create<T extends KubeObject>(resource: ApiResource, object: T, namespace?: string): Promise<T> {
-    return this.#call<T>('POST', resource, { namespace: namespace ?? object.metadata.namespace }, { body: object });
+    return this.#call<T>('POST', resource, { namespace: namespace ?? object.metadata.namespace }, { body: typed(resource, object) });
   }
 
   update<T extends KubeObject>(resource: ApiResource, object: T, { subresource }: { subresource?: 'status' } = {}): Promise<T> {
     const { name, namespace } = object.metadata;
-    return this.#call<T>('PUT', resource, { name, namespace, subresource }, { body: object });
+    return this.#call<T>('PUT', resource, { name, namespace, subresource }, { body: typed(resource, object) });
   }
 
   patch<T extends KubeObject>(
@@ -148,4 +148,9 @@ function failure({ method, path }: Attempt, { code, text }: { code: number; text
           message: `HTTP ${code} ${text.trim().slice(0, 200)}`.trim(),
         };
   return new ApiError(code, status, `${method} ${path.split('?')[0] ?? ''}`);
+}
+
+/** Custom resources are refused without `apiVersion` and `kind`; built-in ones are not, and lists leave them out. */
+function typed(resource: ApiResource, object: KubeObject): KubeObject {
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object };
 }
