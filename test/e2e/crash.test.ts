@@ -32,7 +32,7 @@ describe('kill -9 of either daemon while twins move both ways', function () {
     installation = await Installation.create();
     await installation.apply(MANIFEST);
   });
-  after(() => installation.remove());
+  after(() => (installation as Installation | undefined)?.remove());
 
   it(`loses nothing that was acknowledged (${ROUNDS} kills, seed ${SEED}; KEDGE_CRASH_SEED, KEDGE_CRASH_ROUNDS)`, async () => {
     const random = seeded(SEED);
