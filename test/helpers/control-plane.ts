@@ -129,7 +129,12 @@ export function send(
       {
         method,
         headers: {
-          ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          ...(text === undefined
+            ? {}
+            : {
+                'content-type': 'application/json',
+                ...(headers['transfer-encoding'] === undefined && { 'content-length': Buffer.byteLength(text) }),
+              }),
           ...headers,
         },
         agent: agentOf(credentials),
@@ -149,8 +154,13 @@ export function send(
   });
 }
 
-function agentOf({ ca, cert, key }: Credentials): Agent {
-  return new Agent({ ca, cert, key, keepAlive: false });
+const agents = new WeakMap<Credentials, Agent>();
+
+function agentOf(credentials: Credentials): Agent {
+  const { ca, cert, key } = credentials;
+  const agent = agents.get(credentials) ?? new Agent({ ca, cert, key, keepAlive: true, maxSockets: 30 });
+  agents.set(credentials, agent);
+  return agent;
 }
 
 function parsed(text: string): unknown {

@@ -5,6 +5,9 @@ import { shapeObject, type Shaping } from './represent.ts';
 
 /** As Kubernetes' watch cache does it. */
 const BOOKMARK_INTERVAL_MS = 60_000;
+const END_GRACE_MS = 10_000;
+/** How much may wait in a socket before its watch holds back. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
 
 export interface WatchResponseOptions {
   readonly clock: Clock;
@@ -19,32 +22,34 @@ export interface WatchResponseOptions {
 export function writeWatch(response: ServerResponse, watch: ObjectWatch, options: WatchResponseOptions): void {
   const { clock, shaping, bookmarks, timeoutMs, signal } = options;
   let columnsSent = false;
-  const send = (event: ObjectEvent): boolean => {
+  const send = (event: ObjectEvent): void => {
     const shaped =
       event.type === 'BOOKMARK' && shaping.as === undefined
         ? event.object
         : shapeObject(event.object, { ...shaping, now: new Date(clock.now()) });
     const object = columnsSent ? withoutColumns(shaped) : shaped;
     columnsSent = true;
-    return response.write(`${JSON.stringify({ type: event.type, object })}\n`);
+    response.write(`${JSON.stringify({ type: event.type, object })}\n`);
   };
   const pump = (): void => {
     if (watch.overrun) {
       response.destroy();
       return;
     }
-    while (!response.writableNeedDrain) {
+    while (response.writableLength < MAX_UNSENT_BYTES) {
       const event = watch.shift();
       if (event === undefined) return;
       send(event);
     }
   };
   const bookmark = (): void => {
-    if (bookmarks && watch.isIdle && !response.writableNeedDrain) send(watch.bookmark());
+    if (bookmarks && watch.isIdle) send(watch.bookmark());
   };
   const end = (): void => {
     bookmark();
     response.end();
+    // Who does not read will not see the end either.
+    cancels.push(clock.after(END_GRACE_MS, () => response.destroy()));
   };
   const cancels = [clock.after(timeoutMs, end), clock.every(BOOKMARK_INTERVAL_MS, bookmark)];
   signal.addEventListener('abort', end, { once: true });
