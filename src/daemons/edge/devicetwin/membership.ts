@@ -41,7 +41,7 @@ export class Membership {
   /** Removes a device with its twins and everything that the cloud was still to learn of it. */
   remove(row: DeviceRow, now: number, outcome: Outcome): void {
     this.#store.removeDevice(row);
-    outcome.publishMembership(this.#nodeName, 'removed', edgeDevice(row), now);
+    outcome.publishMembership(this.#nodeName, 'removed', edgeDevice({ ...row, state: '', lastOnline: '' }), now);
     outcome.changed.delete(row.id);
     outcome.removed.add(row.id);
   }
