@@ -1,5 +1,4 @@
 const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const NODE_USER = 'system:node:';
 
 /** The group of all nodes; an edge's certificate has it as its organization (KubeEdge ≥ 1.16, as Kubernetes). */
 export const NODES_GROUP = 'system:nodes';
@@ -11,10 +10,5 @@ export function isNodeName(name: string): boolean {
 
 /** The user name of a node, which is its certificate's common name. */
 export function nodeUser(nodeName: string): string {
-  return NODE_USER + nodeName;
-}
-
-/** The node that a certificate's common name stands for; undefined when it is no node's. */
-export function nodeOfUser(user: string): string | undefined {
-  return user.startsWith(NODE_USER) ? user.slice(NODE_USER.length) : undefined;
+  return `system:node:${nodeName}`;
 }

@@ -24,6 +24,7 @@ import { createToken } from '../../src/pki/token.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { Node, Secret } from '../../src/protocol/kubernetes.ts';
 import recorded from '../fixtures/kubeedge-certificates.json' with { type: 'json' };
+import { startControlPlane } from '../helpers/control-plane.ts';
 import { httpsRequest } from '../helpers/https-request.ts';
 import type { HttpsAnswer, HttpsQuestion } from '../helpers/https-request.ts';
 import { needs } from '../helpers/neighbour.ts';
@@ -40,13 +41,11 @@ spec:
   versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
 `;
 
-describe('enrolment on a real Kubernetes API server', function () {
-  this.timeout(60_000);
+function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: string; stop: () => Promise<void> }>): void {
   let kube: KubeClient;
   let stop = (): Promise<void> => Promise.resolve();
   before(async function () {
-    needs(this, 'a Kubernetes API server', 'openssl');
-    const api = (await startRealApiServer())!;
+    const api = await startApi(this);
     stop = () => api.stop();
     kube = createKubeClient(await loadCredentials(api.kubeconfigPath));
   });
@@ -307,6 +306,19 @@ describe('enrolment on a real Kubernetes API server', function () {
     }
     expect((await tokens.list()).find((token) => token.id === id)!.used).to.equal(0);
     expect((await ask({ headers: { ...headers, ExtKeyUsages: '[2]' }, body: csrFor(name) })).status).to.equal(200);
+  });
+}
+
+describe('enrolment on the built-in Kubernetes API', function () {
+  this.timeout(60_000);
+  suite(() => startControlPlane());
+});
+
+describe('enrolment on a real Kubernetes API server', function () {
+  this.timeout(60_000);
+  suite(async (context) => {
+    needs(context, 'a Kubernetes API server', 'openssl');
+    return (await startRealApiServer())!;
   });
 });
 

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,10 +12,12 @@ import type { Ui } from '../../src/cli/ui.ts';
 import { createToken } from '../../src/client/tokens.ts';
 import { homePaths } from '../../src/config/home.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
+import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import { loadCredentials } from '../../src/kube/kubeconfig.ts';
 import { certificateInfo } from '../../src/pki/certificate-info.ts';
+import { splitToken } from '../../src/pki/join-token.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { Node } from '../../src/protocol/kubernetes.ts';
 import { DaemonProcess } from '../../src/setup/daemon-process.ts';
@@ -22,6 +25,7 @@ import { initCloud } from '../../src/setup/init-cloud.ts';
 import type { InitCloudOptions, InitCloudResult } from '../../src/setup/init-cloud.ts';
 import { joinEdge } from '../../src/setup/join-edge.ts';
 import type { JoinEdgeOptions, JoinEdgeResult } from '../../src/setup/join-edge.ts';
+import { runCloud } from '../../src/setup/run-cloud.ts';
 import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
@@ -95,7 +99,6 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     expect(Object.values(modes(paths.dir)).filter((mode) => mode !== '600')).to.deep.equal(['700']);
     expect(await kube.raw('/healthz')).to.equal('ok');
     expect((await kube.list(RESOURCES.device)).items).to.deep.equal([]);
-    expect(JSON.stringify(readFileSync(paths.log, 'utf8'))).to.not.contain(first.token.slice(70));
   });
 
   it('changes nothing when it is run again', async () => {
@@ -112,7 +115,8 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
   it('joins an edge once its Node is Ready, and again without a token', async () => {
     const home = newHome();
     const paths = homePaths(home.path).edge;
-    const joined = await home.join(first.cloud, await token(), { nodeName: 'kante-1' });
+    const joinToken = await token();
+    const joined = await home.join(first.cloud, joinToken, { nodeName: 'kante-1' });
     expect(joined).to.include({ nodeName: 'kante-1', changed: true });
     expect(joined.mqtt[0]).to.match(/^mqtt:\/\/127\.0\.0\.1:\d+$/);
     const node = await kube.get<Node>(RESOURCES.node, 'kante-1');
@@ -120,6 +124,8 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     expect(Object.values(modes(paths.pki)).every((mode) => mode === '600')).to.equal(true);
     expect(readFileSync(paths.server.key, 'utf8')).to.match(/^-----BEGIN EC PRIVATE KEY-----/);
     expect(certificateInfo(readFileSync(paths.server.cert)).commonName).to.equal('system:node:kante-1');
+    const traces = [paths.config, paths.log, homePaths(cloud.path).cloud.log].map((path) => readFileSync(path, 'utf8')).join('');
+    expect(traces).to.not.contain(splitToken(joinToken).jwt);
     const again = await joinEdge({ home: home.path, askCloud: unwanted, token: unwanted }, home.ui);
     expect(again).to.deep.include({ changed: false, nodeName: 'kante-1', mqtt: joined.mqtt });
     expect((await refusal(home.join(first.cloud, '', { nodeName: 'kante-2' }))).code).to.equal('CONFLICT');
@@ -146,8 +152,15 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     const taken = await refusal(other.join(first.cloud, await token(), { nodeName: 'kante-4' }));
     expect(taken).to.include({ code: 'CONFLICT' }).and.property('hint').contain('kedge token create --node kante-4');
     await other.join(first.cloud, await token({ nodeName: 'kante-4' }), { nodeName: 'kante-4' });
+    const hubOf = async ({ path }: TestHome): Promise<Readonly<Record<string, unknown>> | undefined> =>
+      (await new DaemonProcess('edge', path).status()).modules.find(({ name }) => name === 'edgehub')?.facts;
+    await eventually(async () => (await hubOf(home))?.['connected'] === false, 'the end of the old session');
+    expect((await hubOf(other))?.['connected']).to.equal(true);
     await stopDaemon('edge', home.path, home.ui);
     await startDaemon('edge', home.path, home.ui);
+    await eventually(async () => (await hubOf(home))?.['lastError'] !== undefined, 'the refusal of the old certificate');
+    expect((await hubOf(home))?.['connected']).to.equal(false);
+    expect((await hubOf(other))?.['connected']).to.equal(true);
   });
 
   it('says what is wrong with tokens and addresses, and starts nothing', async () => {
@@ -243,6 +256,26 @@ const unwanted = (): Promise<string> => Promise.reject(new Error('nobody should 
 describe('setup with the built-in Kubernetes API', function () {
   this.timeout(120_000);
   suite('built-in', () => undefined);
+});
+
+describe('init cloud --foreground', function () {
+  this.timeout(60_000);
+
+  it('runs the cloud in its own process until it is told to stop, and tells how to join', async () => {
+    const home = new TestHome();
+    const ports = ['--websocket-port', '0', '--https-port', '0', '--api-port', '0', '--advertise-address', '127.0.0.1'];
+    const args = ['--import', 'tsx', 'bin/dev.js', 'init', 'cloud', '--foreground', '--home', home.path, ...ports];
+    const child = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await eventually(() => stderr.includes('kedge join edge --cloud 127.0.0.1:'), 'the join command', 30_000);
+    expect(new DaemonProcess('cloud', home.path).pid).to.equal(child.pid);
+    expect(await refusal(runCloud({ home: home.path }, home.ui, AbortSignal.abort()))).to.include({ code: 'CONFLICT' });
+    expect((await home.init()).changed).to.equal(false);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).to.deep.equal([143, null]);
+    await home.remove();
+  });
 });
 
 describe('setup on a real Kubernetes API server', function () {
