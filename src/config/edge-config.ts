@@ -21,7 +21,7 @@ export interface EdgeConfig {
     readonly runtime: 'none';
     /** The Node's InternalIP; absent: the address of the route to the cloud. */
     readonly nodeIP?: string;
-    /** Node status is posted at least this often. */
+    /** Node status is posted at least this often, and whenever it changes; that the node lives is told by its lease. */
     readonly nodeStatusUpdateSeconds: number;
     readonly leaseDurationSeconds: number;
   };
@@ -51,7 +51,7 @@ const schema = v.strictObject({
     v.strictObject({
       runtime: v.optional(v.literal('none', 'must be none'), 'none'),
       nodeIP: v.exactOptional(v.pipe(v.string(), v.ip('is not an IP address'))),
-      nodeStatusUpdateSeconds: v.optional(wholeNumber(1), 10),
+      nodeStatusUpdateSeconds: v.optional(wholeNumber(1), 300),
       leaseDurationSeconds: v.optional(wholeNumber(1), 40),
     }),
     {},

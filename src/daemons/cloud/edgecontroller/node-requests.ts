@@ -1,3 +1,4 @@
+import { isConflict } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject, Lease, Node, Taint } from '../../../protocol/kubernetes.ts';
@@ -6,6 +7,7 @@ import { objectIn, refusal } from './answers.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 const LEASE_NAMESPACE = 'kube-node-lease';
+const UPDATE_ATTEMPTS = 3;
 
 /** What an edge may do with its own Node and Lease, and with no others. */
 export class NodeRequests {
@@ -35,10 +37,16 @@ export class NodeRequests {
     const { metadata, spec } = ownObject<Node>(request);
     const { labels = {}, annotations = {} } = metadata;
     const own = (spec?.taints ?? []).filter(({ key }) => key.startsWith('kedge.io/'));
-    const tainted = own.length === 0 ? undefined : await this.#tainted(request.nodeName, own);
-    const patch = { ...tainted, metadata: { ...tainted?.metadata, labels, annotations } };
-    await this.#kube.patch(RESOURCES.node, { name: request.nodeName }, patch, 'strategic');
-    return 'OK';
+    for (let attempt = 1; ; attempt += 1) {
+      const tainted = own.length === 0 ? undefined : await this.#tainted(request.nodeName, own);
+      const patch = { ...tainted, metadata: { ...tainted?.metadata, labels, annotations } };
+      try {
+        await this.#kube.patch(RESOURCES.node, { name: request.nodeName }, patch, 'strategic');
+        return 'OK';
+      } catch (error) {
+        if (attempt === UPDATE_ATTEMPTS || !isConflict(error)) throw error;
+      }
+    }
   }
 
   /** The Node's taints with its own. Patches replace the whole list, so the Node must not have changed meanwhile. */

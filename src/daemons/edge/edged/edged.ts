@@ -46,6 +46,7 @@ export class Edged implements Module {
   readonly #deps: EdgedDeps;
   readonly #node: NodeRegistration;
   readonly #lease: NodeLease;
+  #renewedAt: number | undefined;
 
   constructor(options: EdgedOptions, deps: EdgedDeps) {
     this.#options = options;
@@ -89,7 +90,7 @@ export class Edged implements Module {
       queue.add('lease');
       void this.#whenDue(scope, queue);
     };
-    scope.defer(clock.every((this.#options.leaseDurationSeconds * 1000) / RENEWALS_PER_LEASE, tick));
+    scope.defer(clock.every(this.#renewalMs, tick));
     return Promise.resolve();
   }
 
@@ -98,6 +99,10 @@ export class Edged implements Module {
     const facts = { nodeName: this.#options.nodeName, nodeReady, runtime: 'none' };
     if (nodeReady) return { state: 'ok', detail: `node ${this.#options.nodeName} is ready`, facts };
     return { state: 'degraded', detail: `node ${this.#options.nodeName} is not ready: the cloud has not confirmed its status`, facts };
+  }
+
+  get #renewalMs(): number {
+    return (this.#options.leaseDurationSeconds * 1000) / RENEWALS_PER_LEASE;
   }
 
   async #work(work: Work, scope: Scope, queue: WorkQueue<Work>): Promise<void> {
@@ -120,6 +125,10 @@ export class Edged implements Module {
       if (error instanceof KedgeError && error.code === 'NOT_FOUND') queue.add('node');
       throw error;
     }
+    const now = this.#deps.clock.now();
+    // So late that the control plane may have given the node up: its status is no longer what was posted.
+    if (this.#renewedAt !== undefined && now - this.#renewedAt > 2 * this.#renewalMs) queue.add('node');
+    this.#renewedAt = now;
   }
 
   async #whenDue(scope: Scope, queue: WorkQueue<Work>): Promise<void> {

@@ -205,6 +205,24 @@ describe('Edged without a runtime', () => {
     await eventually(() => requests('patch default/nodepatch') === patches + 1);
   });
 
+  it('posts its status when its lease was renewed late, for the node may have been given up meanwhile', async () => {
+    await connect();
+    const { ask } = cloud;
+    let failures = 0;
+    cloud.ask = () => {
+      failures += 1;
+      return Promise.resolve(refuse('ServiceUnavailable'));
+    };
+    const patches = requests('patch default/nodepatch');
+    clock.advance(30_000);
+    await eventually(() => failures > 0);
+    cloud.ask = ask;
+    await eventually(() => {
+      clock.advance(1_000);
+      return requests('patch default/nodepatch') > patches;
+    });
+  });
+
   it('registers the node again that was deleted in the cloud', async () => {
     await connect();
     cloud.node = undefined;
