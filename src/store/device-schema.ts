@@ -1,5 +1,6 @@
 /**
- * KubeEdge reference, SQLite tables: `device`, `device_attr` and `device_twin` are KubeEdge's. Of our own are `device_origin` and
+ * KubeEdge reference, SQLite tables: `device`, `device_attr` and `device_twin` are KubeEdge's (no cloud from 1.14 on sends attributes,
+ * so `device_attr` stays empty; it is there for tools that read an edge's database). Of our own are `device_origin` and
  * `device_property`, what the cloud last asked for, and `outbox`, which twins and states the cloud has not confirmed.
  */
 export const DEVICE_TABLES = `

@@ -29,7 +29,7 @@ export class DeviceObjects {
 
   /** At start: devices whose object went while nobody watched go too. */
   removeOrphans(devices: readonly KubeObject[], now: number, outcome: Outcome): void {
-    const ids = new Set(devices.map(idOf));
+    const ids = new Set(devices.map(deviceIdOf));
     for (const row of this.#store.devices.list()) {
       if (row.uid !== '' && !ids.has(row.id)) this.#membership.remove(row, now, outcome);
     }
@@ -42,7 +42,7 @@ export class DeviceObjects {
       // Until 1.14 the type was an object.
       return Object.hasOwn(TWIN_TYPE, type) ? [[name, TWIN_TYPE[type]] as const] : [];
     });
-    this.#models.set(idOf(model), new Map(types));
+    this.#models.set(deviceIdOf(model), new Map(types));
   }
 
   forgetModel(namespace: string, name: string): void {
@@ -52,7 +52,7 @@ export class DeviceObjects {
   /** Takes over a Device: its membership, then its desired values. */
   apply(object: KubeObject, now: number, outcome: Outcome): void {
     const { metadata, spec } = object as KubeObject & { spec?: Device['spec'] };
-    const id = idOf(object);
+    const id = deviceIdOf(object);
     const uid = metadata.uid ?? '';
     const known = this.#store.devices.get(id);
     // Deleted and made again while this edge was away.
@@ -102,7 +102,8 @@ export class DeviceObjects {
   }
 }
 
-function idOf({ metadata }: KubeObject): string {
+/** `namespace/name` of an object. */
+export function deviceIdOf({ metadata }: KubeObject): string {
   return formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: metadata.name });
 }
 

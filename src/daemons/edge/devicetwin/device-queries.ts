@@ -5,6 +5,7 @@ import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../proto
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
 import type { DeviceRow } from '../../../store/devices.ts';
+import { deviceIdOf } from './device-objects.ts';
 import type { DeviceStore } from './device-store.ts';
 
 /** Devices as the Kubernetes API shows them, from what this edge has: the cloud's object with the edge's own twins as its status. */
@@ -58,12 +59,7 @@ export class DeviceQueries {
   }
 
   #objects(): Map<string, KubeObject> {
-    return new Map(
-      this.#listStored('device').map((object) => {
-        const { namespace = DEFAULT_NAMESPACE, name } = object.metadata;
-        return [formatDeviceId({ namespace, name }), object];
-      }),
-    );
+    return new Map(this.#listStored('device').map((object) => [deviceIdOf(object), object]));
   }
 
   #deviceOf(row: DeviceRow, object: KubeObject | undefined): Device {

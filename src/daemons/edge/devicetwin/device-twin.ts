@@ -1,7 +1,7 @@
 import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { systemClock } from '../../../kernel/clock.ts';
-import { messageOf } from '../../../kernel/errors.ts';
+import { messageOf, systemCode } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
@@ -13,7 +13,7 @@ import { parseBaseMessage } from '../../../protocol/twin.ts';
 import type { Database } from '../../../store/database.ts';
 import { GroupCommit } from '../../../store/group-commit.ts';
 import type { EdgeEvents } from '../events.ts';
-import { DeviceObjects } from './device-objects.ts';
+import { DeviceObjects, deviceIdOf } from './device-objects.ts';
 import { DeviceQueries } from './device-queries.ts';
 import { DeviceRequests, errorResult } from './device-requests.ts';
 import { DeviceStore } from './device-store.ts';
@@ -106,9 +106,10 @@ export class DeviceTwin implements Module {
     const cloudId = parseDeviceResource(resource, 'twin/cloud_updated');
     if (operation === 'response' && resource === 'twin') await sender.confirm(message.header.parent_msg_id ?? '');
     else if (resource === 'membership') {
-      await this.#transact((now, outcome) => {
+      const { added } = await this.#transact((now, outcome) => {
         membership.update(contentObject(message), now, outcome);
       });
+      if (added.size > 0) await this.#reapply(added);
     } else if (cloudId !== undefined) {
       await this.#transact((now, outcome) => {
         membership.sync(cloudId, contentObject(message) ?? {}, now, outcome);
@@ -159,19 +160,23 @@ export class DeviceTwin implements Module {
   }
 
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
-  async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
+  async #transact(work: (now: number, outcome: Outcome) => void): Promise<Outcome> {
     const { group, sender, queries } = this.#started;
     const attempt = (): Outcome => {
       const outcome = new Outcome();
       work(this.#clock.now(), outcome);
       return outcome;
     };
-    // A disk that is full for one may undo the whole group; then each tries alone.
-    const outcome = await group.run(attempt).catch(() => this.#deps.db.transaction(attempt)());
+    const outcome = await group.run(attempt).catch((error: unknown) => {
+      // A disk that is full for one may undo the whole group; then each tries alone.
+      if (systemCode(error)?.startsWith('SQLITE_') !== true) throw error;
+      return this.#deps.db.transaction(attempt)();
+    });
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);
     for (const id of new Set([...outcome.removed, ...outcome.changed])) queries.notify(id);
+    return outcome;
   }
 
   #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {
@@ -189,6 +194,12 @@ export class DeviceTwin implements Module {
     if (type !== 'devicemodel') return;
     objects.learn(object);
     const devices = this.#deps.listStored('device').filter((device) => usesModel(device, object));
+    await Promise.all(devices.map((device) => this.#stored('device', device)));
+  }
+
+  /** Objects and membership travel in queues of their own: an object may have come before the removal of its predecessor. */
+  async #reapply(ids: ReadonlySet<string>): Promise<void> {
+    const devices = this.#deps.listStored('device').filter((device) => ids.has(deviceIdOf(device)));
     await Promise.all(devices.map((device) => this.#stored('device', device)));
   }
 

@@ -86,6 +86,7 @@ export class Membership {
     const twins = livingTwins(this.#store.twins.list(id));
     const device = twins.size === 0 ? edgeDevice(row) : { ...edgeDevice(row), twin: Object.fromEntries(twins) };
     outcome.publishMembership(this.#nodeName, 'added', device, now);
+    outcome.added.add(id);
     outcome.changed.add(id);
   }
 

@@ -168,6 +168,13 @@ describe('DeviceTwin', () => {
       expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.observedDesired?.value).to.equal('22');
     });
 
+    it('keep their desired values when the membership of a predecessor is removed after they came', async () => {
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }], { uid: 'u2' }));
+      await edge.membership([], ['default/sensor1']);
+      await edge.membership(['default/sensor1']);
+      expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.observedDesired?.value).to.equal('22');
+    });
+
     it('of clouds up to 1.14 (v1alpha2) leave the twins to the messages', async () => {
       const old = { ...deviceObject([]), spec: { nodeSelector: {}, propertyVisitors: [] } };
       await edge.fromCloud('update', 'membership', {
