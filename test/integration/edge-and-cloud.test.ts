@@ -47,7 +47,7 @@ function suite(title: string, prepare: (this: Mocha.Context) => Promise<{ cloud:
       expect(spec?.taints).to.deep.include(TAINT);
       expect(status?.addresses).to.deep.include({ type: 'InternalIP', address: '127.0.0.1' });
       expect(readyCondition(await node('edge-1'))).to.include({ status: 'True', reason: 'EdgeReady' });
-      const first = await eventually(() => lease('edge-1').catch(() => undefined));
+      const first = await eventually(() => lease('edge-1'), 'the lease');
       expect(first.metadata.ownerReferences?.[0]).to.include({ kind: 'Node', name: 'edge-1', uid: metadata.uid });
       await eventually(async () => (await lease('edge-1')).spec?.renewTime !== first.spec?.renewTime, 'a renewal');
     });
@@ -66,7 +66,7 @@ function suite(title: string, prepare: (this: Mocha.Context) => Promise<{ cloud:
 
     it('is Ready within 5 s of the return of the cloud', async () => {
       const edge = await startEdge('edge-3');
-      const before = (await lease('edge-3')).spec?.renewTime;
+      const before = (await eventually(() => lease('edge-3'), 'the lease')).spec?.renewTime;
       await cloud.restart();
       const returned = Date.now();
       await ready(edge);
