@@ -7,7 +7,7 @@ import type { Device, DeviceStatus } from '../protocol/devices.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
 import { adminStream } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
-import { viewDevice } from './devices.ts';
+import { getDevice, viewDevice } from './devices.ts';
 import { unlessMissing } from './must-find.ts';
 import { LatestValues } from './latest-values.ts';
 import { twinRows } from './twin-rows.ts';
@@ -67,6 +67,8 @@ async function* watchEdge(socket: string, first: DeviceView, signal: AbortSignal
   const { namespace = 'default', name } = first.device.metadata;
   const path = `/devices/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/watch`;
   for await (const device of adminStream<Device>(socket, path, signal)) yield { device };
+  // The stream ends when the device is gone, or the daemon; this tells which.
+  await getDevice({ at: 'edge', socket }, namespace, name);
 }
 
 async function* watchApi(client: KubeClient, first: DeviceView, signal: AbortSignal): AsyncGenerator<DeviceView | undefined> {

@@ -31,7 +31,10 @@ export async function parseManifests<T extends KubeObject>(text: string, source:
     const [error] = document.errors;
     if (error !== undefined) {
       const line = error.linePos?.[0].line;
-      throw new KedgeError('INVALID_INPUT', `${source}${line === undefined ? '' : `:${line}`}: ${error.message.split(' at line ')[0] ?? ''}`);
+      throw new KedgeError(
+        'INVALID_INPUT',
+        `${source}${line === undefined ? '' : `:${line}`}: ${error.message.split(' at line ')[0] ?? ''}`,
+      );
     }
     const value: unknown = convert(() => document.toJS({ maxAliasCount: 100 }) as unknown, source);
     if (value === null) return [];
