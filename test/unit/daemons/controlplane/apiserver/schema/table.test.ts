@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { humanDuration } from '../../../../../../src/daemons/controlplane/apiserver/schema/human-duration.ts';
 import { jsonPath } from '../../../../../../src/daemons/controlplane/apiserver/schema/json-path.ts';
 import { renderTable } from '../../../../../../src/daemons/controlplane/apiserver/schema/table.ts';
-import { RESOURCES, type ApiResource, type KubeObject } from '../../../../../../src/protocol/kubernetes.ts';
+import { RESOURCES, type ApiResource } from '../../../../../../src/protocol/kubernetes.ts';
 
 const now = new Date('2026-01-01T01:00:00Z');
 const metadata = { name: 'x', creationTimestamp: '2026-01-01T00:00:00Z' };
