@@ -44,19 +44,19 @@ export interface TestCloud {
 
 /** On the embedded control plane, or on the cluster of `kubeconfig`. */
 export async function startCloud(
-  options: { kubeconfig?: string; keepaliveIntervalSeconds?: number; log?: Logger } = {},
+  options: { kubeconfig?: string; keepaliveIntervalSeconds?: number; nodeMonitorGracePeriodSeconds?: number; log?: Logger } = {},
 ): Promise<TestCloud> {
   const home = await mkdtemp(join(tmpdir(), 'kedge-cloud-'));
   const paths = homePaths(home).cloud;
   const [websocketPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-  const { kubeconfig, keepaliveIntervalSeconds = 30 } = options;
+  const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40 } = options;
   const config = cloudConfig({
     cloudHub: {
       websocket: { address: '127.0.0.1', port: websocketPort },
       https: { address: '127.0.0.1', port: httpsPort },
       keepaliveIntervalSeconds,
     },
-    controlPlane: { port: apiPort, ...(kubeconfig !== undefined && { kubeconfig }) },
+    controlPlane: { port: apiPort, nodeMonitorGracePeriodSeconds, ...(kubeconfig !== undefined && { kubeconfig }) },
   });
   const ca = await writeCertificates(paths);
   await writeAdminKubeconfig(paths, config.controlPlane);

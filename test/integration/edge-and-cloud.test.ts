@@ -29,7 +29,6 @@ function suite(title: string, prepare: (this: Mocha.Context) => Promise<{ cloud:
     const ready = (edge: EdgeDaemon): Promise<unknown> => eventually(async () => (await edge.factsOf('edged'))['nodeReady'], 'nodeReady');
     const node = (name: string): Promise<Node> => cloud.kube.get<Node>(RESOURCES.node, name);
     const lease = (name: string): Promise<Lease> => cloud.kube.get<Lease>(RESOURCES.lease, name, 'kube-node-lease');
-    const readyCondition = (object: Node): NodeCondition | undefined => object.status?.conditions?.find(({ type }) => type === 'Ready');
 
     before(async function () {
       ({ cloud, stop } = await prepare.call(this));
@@ -105,6 +104,10 @@ function suite(title: string, prepare: (this: Mocha.Context) => Promise<{ cloud:
   });
 }
 
+function readyCondition({ status }: Node): NodeCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready');
+}
+
 function podOn(nodeName: string, name: string): Pod {
   const containers = [{ name: 'c', image: 'busybox' }];
   return {
@@ -130,4 +133,30 @@ suite('edge and cloud on a real Kubernetes API server', async function () {
     await api.stop();
   };
   return { cloud, stop };
+});
+
+describe('an edge that stops', () => {
+  it('turns NotReady, and Ready within 5 s of its return', async function () {
+    this.timeout(60_000);
+    const cloud = await startCloud({ nodeMonitorGracePeriodSeconds: 4 });
+    const options = { nodeName: 'edge-1', websocketPort: cloud.websocketPort, ca: cloud.ca.certPem, pair: cloud.edgePair('edge-1') };
+    const edge = await EdgeDaemon.start({ ...options, edged: { leaseDurationSeconds: 4 } });
+    try {
+      const turns = (status: string): Promise<Node> =>
+        eventually(async () => {
+          const node = await cloud.kube.get<Node>(RESOURCES.node, 'edge-1');
+          return readyCondition(node)?.status === status ? node : undefined;
+        }, `Ready=${status}`);
+      await turns('True');
+      await edge.halt();
+      await turns('Unknown');
+      const returned = Date.now();
+      await edge.start();
+      await turns('True');
+      expect(Date.now() - returned).to.be.lessThan(5_000);
+    } finally {
+      await edge.remove();
+      await cloud.stop();
+    }
+  });
 });
