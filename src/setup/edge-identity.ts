@@ -6,21 +6,27 @@ import { certificateInfo, isIssuedBy } from '../pki/certificate-info.ts';
 import { createCsr } from '../pki/csr.ts';
 import { caHash } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
+import type { KeyPair } from '../pki/key-pair.ts';
 import { createKeyPem, isPair, readPrivateKey } from '../pki/key-pair.ts';
 import { derToPem, pemToDer } from '../pki/pem.ts';
 import { NODES_GROUP, nodeUser } from '../protocol/node-name.ts';
 import type { CloudAnswer, EnrolmentClient } from './enrolment-client.ts';
 
-/** The edge's certificate as it lies in the home, if it can open a session for this node today. */
-export async function hasValidCertificate({ caCert, server }: EdgePaths, nodeName: string): Promise<boolean> {
-  const [ca, certPem, keyPem] = await Promise.all([readText(caCert), readText(server.cert), readText(server.key)]);
-  if (ca === undefined || certPem === undefined || keyPem === undefined) return false;
+/** What an edge shows to the cloud, and by what it knows the cloud. */
+export interface EdgeIdentity extends KeyPair {
+  readonly caPem: string;
+}
+
+/** The certificate as it lies in the home, if it is one for this node today. */
+export async function validIdentity({ caCert, server }: EdgePaths, nodeName: string): Promise<EdgeIdentity | undefined> {
+  const [caPem, certPem, keyPem] = await Promise.all([readText(caCert), readText(server.cert), readText(server.key)]);
+  if (caPem === undefined || certPem === undefined || keyPem === undefined) return undefined;
   try {
     const { commonName, notAfter } = certificateInfo(certPem);
-    const fits = commonName === nodeUser(nodeName) && isPair({ certPem, keyPem }) && isIssuedBy(certPem, ca);
-    return fits && notAfter.getTime() > Date.now();
+    const fits = commonName === nodeUser(nodeName) && isPair({ certPem, keyPem }) && isIssuedBy(certPem, caPem);
+    return fits && notAfter.getTime() > Date.now() ? { caPem, certPem, keyPem } : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

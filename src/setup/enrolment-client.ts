@@ -5,6 +5,7 @@ import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { derToPem } from '../pki/pem.ts';
 import { caHash } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
+import type { KeyPair } from '../pki/key-pair.ts';
 import { hostPort } from './advertise.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -24,6 +25,8 @@ interface Question {
   readonly body?: Buffer;
   /** Pins the server; absent: nothing is verified yet. */
   readonly caPem?: string;
+  /** Identifies the edge. */
+  readonly pair?: KeyPair;
 }
 
 /** An edge's view of CloudHub's HTTPS server (KubeEdge's port 10002). */
@@ -60,6 +63,15 @@ export class EnrolmentClient {
     return this.#ask({ path: '/edge.crt', headers, body: csr, caPem });
   }
 
+  /** False when the cloud no longer takes this certificate for the node: somebody else has taken the name over. Changes nothing. */
+  async accepts(pair: KeyPair, nodeName: string, caPem: string): Promise<boolean> {
+    // A renewal without a request: the cloud looks at the certificate first, and only then at what is missing.
+    return this.#ask({ path: '/edge.crt', headers: { NodeName: nodeName }, caPem, pair }).then(
+      () => true,
+      (error: unknown) => !(error instanceof KedgeError && error.code === 'AUTH'),
+    );
+  }
+
   get #where(): string {
     return hostPort(this.#host, this.#port);
   }
@@ -78,12 +90,22 @@ export class EnrolmentClient {
     return { body, websocketPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : DEFAULT_WEBSOCKET_PORT };
   }
 
-  #send({ path, headers, body, caPem }: Question): Promise<IncomingMessage> {
+  #send({ path, headers, body, caPem, pair }: Question): Promise<IncomingMessage> {
     const trust = caPem === undefined ? { rejectUnauthorized: false } : { ca: caPem };
+    const identity = pair === undefined ? {} : { cert: pair.certPem, key: pair.keyPem };
     const length = body === undefined ? {} : { 'Content-Length': String(body.length) };
     return new Promise((resolve, reject) => {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const options = { ...trust, host: this.#host, port: this.#port, path, minVersion: 'TLSv1.2' as const, agent: false as const, signal };
+      const options = {
+        ...trust,
+        ...identity,
+        host: this.#host,
+        port: this.#port,
+        path,
+        minVersion: 'TLSv1.2' as const,
+        agent: false as const,
+        signal,
+      };
       const request = https.request({ ...options, headers: { ...headers, ...length } }, resolve);
       request.on('error', reject);
       request.end(body);

@@ -17,11 +17,13 @@ import { isNodeName } from '../protocol/node-name.ts';
 import { hostPort, parseHostPort } from './advertise.ts';
 import { checkMachine } from './check-machine.ts';
 import { DaemonProcess } from './daemon-process.ts';
-import { checkSameCloud, enrol, hasValidCertificate } from './edge-identity.ts';
+import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from './enrolment-client.ts';
+import type { Listener } from './listening-port.ts';
 import { chooseMqttListeners } from './mqtt-listeners.ts';
 
 const HTTPS_PORT = 10_002;
+const WEBSOCKET_PORT = 10_000;
 
 export interface JoinEdgeOptions {
   readonly home: string;
@@ -31,6 +33,8 @@ export interface JoinEdgeOptions {
   readonly askCloud?: () => Promise<string>;
   /** Asked when there is no valid certificate yet. */
   readonly token: () => Promise<string>;
+  /** The token was given with the command: it is used, too, when the cloud no longer accepts the certificate. */
+  readonly tokenGiven?: boolean;
   /** Absent: what is configured, else the host name. */
   readonly nodeName?: string;
   /** `HOST:PORT` of CloudHub's websocket where the cloud's own word does not hold, as behind a port forwarding. */
@@ -69,8 +73,9 @@ class EdgeJoin {
   #nodeName = '';
   #cloud = { host: '', port: HTTPS_PORT };
   #token: JoinToken | undefined;
+  #websocket: string | undefined;
+  #listen: readonly Listener[] = [];
   #websocketPort: number | undefined;
-  #config: EdgeConfig | undefined;
   #changed = false;
 
   constructor(options: JoinEdgeOptions, ui: Ui) {
@@ -88,7 +93,8 @@ class EdgeJoin {
     const cloud = this.#options.cloud ?? this.#present?.edgeHub.httpServer ?? (await askCloud?.());
     if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
     this.#cloud = parseHostPort(cloud, HTTPS_PORT);
-    if (!(await hasValidCertificate(this.#paths, this.#nodeName))) this.#token = splitToken(await token());
+    if (this.#options.websocket !== undefined) this.#websocket = normalHostPort(this.#options.websocket);
+    if ((await validIdentity(this.#paths, this.#nodeName)) === undefined) this.#token = splitToken(await token());
   }
 
   steps(): Step[] {
@@ -102,31 +108,45 @@ class EdgeJoin {
   }
 
   result(): Omit<JoinEdgeResult, 'steps'> {
-    const listen = this.#config?.eventBus.listen ?? [];
     return {
       home: this.#daemon.home,
       nodeName: this.#nodeName,
       cloud: hostPort(this.#cloud.host, this.#cloud.port),
-      mqtt: listen.map(({ address, port }) => `mqtt://${hostPort(address, port)}`),
+      mqtt: this.#listen.map(({ address, port }) => `mqtt://${hostPort(address, port)}`),
       changed: this.#changed,
     };
   }
 
   async #check(): Promise<string> {
     await checkMachine(this.#daemon.home, this.#paths);
+    const present = this.#present?.eventBus.listen;
+    const own = this.#daemon.pid === undefined ? [] : (present ?? []);
+    this.#listen = await chooseMqttListeners(this.#options.mqttPorts ?? [], present, own, (text) => {
+      this.#ui.line(`${this.#ui.colors.yellow('warning:')} ${text}`);
+    });
     return `node ${this.#nodeName}, home ${this.#daemon.home}`;
   }
 
   async #certificate(progress: (detail: string) => void): Promise<string> {
-    const token = this.#token;
-    if (token === undefined) return 'there is a valid one';
     const client = new EnrolmentClient(this.#cloud);
+    const token = this.#token ?? (await this.#tokenToRetake(client));
+    if (token === undefined) return 'there is a valid one';
     await this.#pin(client, token, progress);
     progress('asking for the certificate');
     const answer = await enrol(this.#paths, client, this.#nodeName, token.jwt);
     this.#websocketPort = answer.websocketPort;
     this.#changed = true;
     return `for node ${this.#nodeName}`;
+  }
+
+  /** A certificate that looks well here may be void in the cloud, when another edge has taken the name over. */
+  async #tokenToRetake(client: EnrolmentClient): Promise<JoinToken | undefined> {
+    const identity = await validIdentity(this.#paths, this.#nodeName);
+    if (identity === undefined || (await client.accepts(identity, this.#nodeName, identity.caPem))) return undefined;
+    if (this.#options.tokenGiven === true) return splitToken(await this.#options.token());
+    throw new KedgeError('AUTH', `another edge has taken the name ${this.#nodeName} over`, {
+      hint: `to take it back, join with a token of: kedge token create --node ${this.#nodeName}`,
+    });
   }
 
   async #pin(client: EnrolmentClient, token: JoinToken, progress: (detail: string) => void): Promise<void> {
@@ -137,11 +157,7 @@ class EdgeJoin {
   }
 
   async #write(): Promise<string> {
-    const own = this.#daemon.pid === undefined ? [] : (this.#present?.eventBus.listen ?? []);
-    const listen = await chooseMqttListeners(this.#options.mqttPorts ?? [], this.#present?.eventBus.listen, own, (text) => {
-      this.#ui.line(`${this.#ui.colors.yellow('warning:')} ${text}`);
-    });
-    this.#config = edgeConfig({
+    const config = edgeConfig({
       ...this.#present,
       nodeName: this.#nodeName,
       edgeHub: {
@@ -149,10 +165,10 @@ class EdgeJoin {
         websocketServer: this.#websocketServer(),
         httpServer: `https://${hostPort(this.#cloud.host, this.#cloud.port)}`,
       },
-      eventBus: { ...this.#present?.eventBus, listen },
+      eventBus: { ...this.#present?.eventBus, listen: this.#listen },
     });
-    if (!isDeepStrictEqual(this.#present, this.#config)) {
-      await saveConfig(this.#paths.config, this.#config);
+    if (!isDeepStrictEqual(this.#present, config)) {
+      await saveConfig(this.#paths.config, config);
       this.#changed = true;
     }
     return this.#paths.config;
@@ -160,13 +176,10 @@ class EdgeJoin {
 
   /** What was given, else what the cloud said just now, else what it said when this edge joined. */
   #websocketServer(): string {
-    const { websocket } = this.#options;
-    if (websocket !== undefined) {
-      const { host, port } = parseHostPort(websocket, 10_000);
-      return hostPort(host, port);
-    }
-    const known = this.#present === undefined ? 10_000 : parseHostPort(this.#present.edgeHub.websocketServer, 10_000).port;
-    return hostPort(this.#cloud.host, this.#websocketPort ?? known);
+    if (this.#websocket !== undefined) return this.#websocket;
+    const known = this.#present?.edgeHub.websocketServer;
+    const knownPort = known === undefined ? WEBSOCKET_PORT : parseHostPort(known, WEBSOCKET_PORT).port;
+    return hostPort(this.#cloud.host, this.#websocketPort ?? knownPort);
   }
 
   async #start(): Promise<string> {
@@ -190,6 +203,11 @@ export function stillMissing({ modules }: StatusReport): string | undefined {
   if (hub?.facts?.['connected'] !== true) return hub?.detail ?? 'connecting to the cloud';
   const edged = modules.find(({ name }) => name === 'edged');
   return edged?.facts?.['nodeReady'] === true ? undefined : (edged?.detail ?? 'registering the node');
+}
+
+function normalHostPort(text: string): string {
+  const { host, port } = parseHostPort(text, WEBSOCKET_PORT);
+  return hostPort(host, port);
 }
 
 function chooseNodeName(given: string | undefined, present: EdgeConfig | undefined): string {

@@ -25,8 +25,10 @@ import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { Node, Secret } from '../../src/protocol/kubernetes.ts';
 import recorded from '../fixtures/kubeedge-certificates.json' with { type: 'json' };
 import { startControlPlane } from '../helpers/control-plane.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { httpsRequest } from '../helpers/https-request.ts';
 import type { HttpsAnswer, HttpsQuestion } from '../helpers/https-request.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
 import { needs } from '../helpers/neighbour.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 import { testScope } from '../helpers/test-scope.ts';
@@ -111,6 +113,16 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     expect((await enrol(text, freshName())).status).to.equal(200);
     const older = await createToken({ caCertDer: der.certDer, caKeyDer: der.keyDer, expiresAt: new Date(Date.now() + 1e6) });
     expect((await enrol(older, freshName())).body.toString()).to.contain('replaced by a newer one');
+  });
+
+  it('makes a new token every twelve hours', async () => {
+    const later = testScope();
+    const manual = new ManualClock(Date.now());
+    await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock: manual }).start(later);
+    const before = (await secret('tokensecret')).data?.['tokendata'];
+    manual.advance(12 * 3_600_000 + 1);
+    await eventually(async () => (await secret('tokensecret')).data?.['tokendata'] !== before, 'a new token');
+    await later.end();
   });
 
   it('updates a CRD that it made from an older template', async () => {
@@ -215,6 +227,15 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     expect(stranger.status).to.equal(409);
     expect(stranger.body.toString()).to.contain(`kedge token create --node ${name}`);
     expect((await tokens.list()).find((token) => token.id === id)!.used).to.equal(1);
+  });
+
+  it('enrols a recorded edge of KubeEdge 1.18', async () => {
+    const token = await newToken();
+    const csr = Buffer.from(recorded['v1.18.3'].csr, 'base64');
+    const answer = await enrol(token, 'edge1', csr);
+    expect(answer.status).to.equal(200);
+    const [ours, theirs] = [answer.body, Buffer.from(recorded['v1.18.3'].certificate, 'base64')].map(certificateInfo);
+    expect(ours?.spkiSha256).to.equal(theirs?.spkiSha256);
   });
 
   it('lets one of many strangers have a free name', async () => {

@@ -126,7 +126,7 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     expect(certificateInfo(readFileSync(paths.server.cert)).commonName).to.equal('system:node:kante-1');
     const traces = [paths.config, paths.log, homePaths(cloud.path).cloud.log].map((path) => readFileSync(path, 'utf8')).join('');
     expect(traces).to.not.contain(splitToken(joinToken).jwt);
-    const again = await joinEdge({ home: home.path, askCloud: unwanted, token: unwanted }, home.ui);
+    const again = await joinEdge({ home: home.path, token: unwanted }, home.ui);
     expect(again).to.deep.include({ changed: false, nodeName: 'kante-1', mqtt: joined.mqtt });
     expect((await refusal(home.join(first.cloud, '', { nodeName: 'kante-2' }))).code).to.equal('CONFLICT');
   });
@@ -161,6 +161,10 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     await eventually(async () => (await hubOf(home))?.['lastError'] !== undefined, 'the refusal of the old certificate');
     expect((await hubOf(home))?.['connected']).to.equal(false);
     expect((await hubOf(other))?.['connected']).to.equal(true);
+    const asked = await refusal(joinEdge({ home: home.path, token: unwanted }, home.ui));
+    expect(asked).to.include({ code: 'AUTH' }).and.property('hint').contain('kedge token create --node kante-4');
+    await home.join(first.cloud, await token({ nodeName: 'kante-4' }), { tokenGiven: true });
+    expect((await hubOf(home))?.['connected']).to.equal(true);
   });
 
   it('says what is wrong with tokens and addresses, and starts nothing', async () => {
@@ -187,6 +191,7 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     const home = newHome();
     const taken = await refusal(home.join(first.cloud, first.token, { nodeName: 'kante-6', mqttPorts: [port] }));
     expect(taken).to.include({ code: 'PORT_IN_USE' }).and.property('message').contain(`port ${port}`).contain(`process ${process.pid}`);
+    expect(existsSync(homePaths(home.path).edge.server.key)).to.equal(false);
     const other = await refusal(newHome().init({ ...options(), httpsPort: Number(first.cloud.split(':')[1]) }));
     expect(other.message).to.contain(`process ${new DaemonProcess('cloud', cloud.path).pid ?? 0}`);
     await new Promise((resolve) => server.close(resolve));

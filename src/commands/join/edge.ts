@@ -38,6 +38,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
         home: flags.home,
         askCloud: () => this.#askCloud(),
         token: () => this.#token(),
+        tokenGiven: flags.token !== undefined || flags['token-file'] !== undefined,
         ...(flags.cloud !== undefined && { cloud: flags.cloud }),
         ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
         ...(flags.websocket !== undefined && { websocket: flags.websocket }),
