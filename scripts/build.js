@@ -1,4 +1,5 @@
 // Bundles the package: the commands as ESM with shared chunks (a command loads only what it runs), the daemons each as one file.
+import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,3 +33,5 @@ await Promise.all([
   build({ ...shared, entryPoints: ['src/cli/main.ts', ...sources('src/commands')], outbase: 'src', outdir, splitting: true, chunkNames: 'chunks/[hash]' }),
   build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons'), splitting: true, chunkNames: 'chunks/[hash]' }),
 ]);
+// Commands and flags as data, so that help and a command load nothing else.
+execFileSync(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
