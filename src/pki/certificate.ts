@@ -13,6 +13,8 @@ import type { CertificateProfile } from './profiles.ts';
 import { algorithmOf, signed } from './signature.ts';
 
 const DAY_MS = 86_400_000;
+/** A certificate is good on a machine whose clock is a little behind; even on this one OpenSSL's clock is, by some milliseconds. */
+const BACKDATED_MS = 60_000;
 const X509_V3 = Buffer.from([2]);
 
 interface Validity {
@@ -91,7 +93,7 @@ function certificateBody({ signer, issuer, subject, publicKey, profile, now, day
     integer(serialOf(profile)),
     algorithmOf(signer),
     issuer,
-    sequence([time(new Date(now)), time(new Date(now + days * DAY_MS))]),
+    sequence([time(new Date(now - BACKDATED_MS)), time(new Date(now - BACKDATED_MS + days * DAY_MS))]),
     subject,
     decode(publicKey.export({ format: 'der', type: 'spki' })),
     explicit(3, [sequence([...usages, ...(profile.ca === true ? [extension.certificateAuthority()] : []), ...extensions])]),
