@@ -21,7 +21,8 @@ export interface TestControlPlane {
   readonly credentials: Credentials;
   /** Credentials of somebody else; `ca` of another CA makes a stranger. */
   userCredentials(commonName: string, organizations?: string[], ca?: KeyPair): Credentials;
-  kubectl(args: readonly string[], input?: string): Promise<Ran>;
+  /** Runs kubectl as the administrator. */
+  kubectl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
   /** Stops it gracefully and starts it again on the same port and data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -62,8 +63,7 @@ export async function startControlPlane(
     kubeconfigPath,
     credentials,
     userCredentials,
-    kubectl: (args, input) =>
-      run('kubectl', ['--kubeconfig', kubeconfigPath, '--cache-dir', file('kube'), ...args], input === undefined ? {} : { input }),
+    kubectl: (args, runOptions) => run('kubectl', ['--kubeconfig', kubeconfigPath, '--cache-dir', file('kube'), ...args], runOptions),
     restart: async () => {
       await running.scope.end();
       running = await start(running.apiServer.port);

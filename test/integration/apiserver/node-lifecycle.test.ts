@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import type { Clock } from '../../../src/kernel/clock.ts';
+import { systemClock } from '../../../src/kernel/clock.ts';
+import type { Node } from '../../../src/protocol/kubernetes.ts';
+import { send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
+import { eventually } from '../../helpers/eventually.ts';
+
+const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+
+/** A clock that the test moves; only the repeated timers follow it, so that sockets keep their own time. */
+function movableClock(): Clock & { advance(seconds: number): void } {
+  const timers = new Set<{ every: number; next: number; run: () => void }>();
+  let now = Date.parse('2026-06-01T12:00:00Z');
+  return {
+    now: () => now,
+    after: (ms, run) => systemClock.after(ms, run),
+    every: (ms, run) => {
+      const timer = { every: ms, next: now + ms, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance: (seconds) => {
+      const end = now + seconds * 1000;
+      for (;;) {
+        const [due] = [...timers].filter(({ next }) => next <= end).sort((a, b) => a.next - b.next);
+        if (due === undefined) break;
+        now = due.next;
+        due.next += due.every;
+        due.run();
+      }
+      now = end;
+    },
+  };
+}
+
+describe('node lifecycle', () => {
+  let controlPlane: TestControlPlane;
+  let clock: ReturnType<typeof movableClock>;
+  const ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    send(controlPlane.credentials, method, path, { body, ...(headers && { headers }) });
+  const node = async (): Promise<Node> => (await ask('GET', '/api/v1/nodes/edge')).body as Node;
+  const ready = async () => (await node()).status?.conditions?.find(({ type }) => type === 'Ready');
+  const taints = async () => ((await node()).spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
+  const heartbeat = (status: string, at: string) => {
+    const conditions = [{ type: 'Ready', status, reason: 'EdgeReady', lastHeartbeatTime: at, lastTransitionTime: at }];
+    return ask('PATCH', '/api/v1/nodes/edge/status', { status: { conditions } }, STRATEGIC);
+  };
+
+  beforeEach(async () => {
+    clock = movableClock();
+    controlPlane = await startControlPlane({ clock });
+    await ask('POST', '/api/v1/nodes', { metadata: { name: 'edge' } });
+  });
+  afterEach(() => controlPlane.stop());
+
+  /** Lets the controller see all that was written so far: what it does with a marker node comes after it. */
+  const settled = async (): Promise<void> => {
+    const conditions = [{ type: 'Ready', status: 'False' }];
+    await ask('POST', '/api/v1/nodes', { metadata: { name: 'marker' }, status: { conditions } });
+    await eventually(async () => {
+      const { body } = await ask('GET', '/api/v1/nodes/marker');
+      return (body as Node).spec?.taints?.length === 1;
+    }, 'the marker node to be seen');
+    await ask('DELETE', '/api/v1/nodes/marker');
+  };
+
+  it('makes a silent node Unknown after 40 s, tainted, and lets it come back', async () => {
+    // The edge's clock is years behind: what counts is when a heartbeat was seen here.
+    await heartbeat('True', '2020-01-01T00:00:00Z');
+    await settled();
+    clock.advance(39);
+    expect((await ready())?.status).to.equal('True');
+    clock.advance(6);
+    const unknown = await eventually(async () => {
+      const condition = await ready();
+      return condition?.status === 'Unknown' ? condition : undefined;
+    }, 'the node to be Unknown');
+    expect([unknown.reason, unknown.message, unknown.lastHeartbeatTime]).to.deep.equal([
+      'NodeStatusUnknown',
+      'Kubelet stopped posting node status.',
+      '2020-01-01T00:00:00Z',
+    ]);
+    expect(unknown.lastTransitionTime).to.match(/^2026-06-01T12:00:4[05]Z$/);
+    await eventually(async () => (await taints()).join() === 'node.kubernetes.io/unreachable:NoSchedule', 'the taint');
+    await heartbeat('True', '2020-01-01T00:01:00Z');
+    await eventually(async () => (await taints()).length === 0, 'the taint to go');
+    expect((await ready())?.status).to.equal('True');
+  });
+
+  it('lets a renewed Lease stand for a heartbeat', async () => {
+    await heartbeat('True', '2026-06-01T12:00:00Z');
+    await ask('POST', LEASES, { metadata: { name: 'edge' }, spec: { renewTime: '2026-06-01T12:00:00.000000Z' } });
+    await settled();
+    for (let second = 30; second <= 120; second += 30) {
+      clock.advance(30);
+      const { body } = await ask('GET', `${LEASES}/edge`);
+      await ask('PUT', `${LEASES}/edge`, { ...body, spec: { renewTime: `2026-06-01T12:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, '0')}.000000Z` } }); // prettier-ignore
+      await settled();
+    }
+    expect((await ready())?.status).to.equal('True');
+    clock.advance(46);
+    await eventually(async () => (await ready())?.status === 'Unknown', 'the node to be Unknown');
+  });
+
+  it('taints a node that says that it is not ready, and says of one that never spoke that it never did', async () => {
+    await heartbeat('False', '2026-06-01T12:00:00Z');
+    await eventually(async () => (await taints()).join() === 'node.kubernetes.io/not-ready:NoSchedule', 'the taint');
+    await ask('POST', '/api/v1/nodes', { metadata: { name: 'mute' } });
+    await settled();
+    clock.advance(46);
+    const condition = await eventually(async () => {
+      const { body } = await ask('GET', '/api/v1/nodes/mute');
+      return (body as Node).status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'Unknown');
+    }, 'the mute node to be Unknown');
+    expect([condition.reason, condition.message]).to.deep.equal(['NodeStatusNeverUpdated', 'Kubelet never posted node status.']);
+  });
+});
