@@ -17,7 +17,7 @@ export async function render(result: unknown, format: OutputFormat, human: Human
   if (format !== 'json' && format !== 'yaml') return human(format);
   const json = JSON.stringify(result, withoutManagedFields, 2);
   if (format === 'json') return json;
-  const { stringify } = await import('yaml');
+  const { stringify } = (await import('yaml')).default;
   // Kubernetes' tools read YAML 1.1, where a bare `on` or `yes` is no text.
   return stringify(JSON.parse(json) as unknown, { version: '1.1' }).trimEnd();
 }
