@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { parseLabelSelector } from '../../../../../src/daemons/controlplane/apiserver/label-selector.ts';
+import { StatusError } from '../../../../../src/daemons/controlplane/apiserver/status-error.ts';
+
+describe('label selectors', () => {
+  const labels = { app: 'web', 'example.org/tier': 'front', size: '5', empty: '' };
+  const cases: [string, boolean][] = [
+    ['', true],
+    ['app=web', true],
+    ['app==web', true],
+    ['app = web , size=5', true],
+    ['app!=web', false],
+    ['missing!=x', true],
+    ['example.org/tier in (front, back)', true],
+    ['example.org/tier notin (front)', false],
+    ['missing notin (x)', true],
+    ['missing in (x)', false],
+    ['app', true],
+    ['!app', false],
+    ['!missing', true],
+    ['empty=', true],
+    ['app=', false],
+    ['size>4,size<6', true],
+    ['size>5', false],
+    ['app>1', false],
+    ['constructor', false],
+  ];
+  for (const [selector, expected] of cases) {
+    it(`"${selector}" ${expected ? 'matches' : 'does not match'}`, () => {
+      expect(parseLabelSelector(selector)(labels)).to.equal(expected);
+    });
+  }
+  for (const broken of ['a===b', 'a in x', '=b', 'a b', 'a,,b', 'a in (x', '-a=b']) {
+    it(`"${broken}" is refused`, () => {
+      expect(() => parseLabelSelector(broken))
+        .to.throw(StatusError)
+        .with.nested.property('status.code', 400);
+    });
+  }
+});

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { controlPlaneMigrations } from '../../../src/store/controlplane-schema.ts';
+import { openDatabase } from '../../../src/store/database.ts';
+import { KubeObjectStore, type Change } from '../../../src/store/kube-objects.ts';
+
+describe('store of Kubernetes objects', () => {
+  let dir: string;
+  let store: KubeObjectStore;
+  const open = (options = {}): KubeObjectStore => new KubeObjectStore(openDatabase(join(dir, 'data.db'), controlPlaneMigrations), options);
+  const key = (name: string, namespace = 'n') => ({ resource: 'pods', namespace, name });
+  const put = (name: string, at = '') =>
+    store.write((writer) => writer.put(key(name), { metadata: { name, namespace: 'n', labels: { at } } }));
+  const remove = (name: string) => store.write((writer) => writer.remove(key(name), writer.get(key(name))!));
+  const shown = (revision?: number) => [...store.list('pods', { revision })].map(({ metadata }) => `${metadata.name}${metadata.labels?.['at'] ?? ''}`).join(' '); // prettier-ignore
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'kedge-store-'));
+    store = open();
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  it('shows every moment that it remembers', async () => {
+    const moments: string[] = [''];
+    for (const step of [
+      () => put('b', '1'),
+      () => put('a', '1'),
+      () => put('b', '2'),
+      () => put('d', '1'),
+      () => remove('a'),
+      () => put('c', '1'),
+      () => remove('d'),
+      () => put('a', '2'),
+    ]) {
+      // prettier-ignore
+      await step();
+      moments.push(shown());
+    }
+    expect(moments.at(-1)).to.equal('a2 b2 c1');
+    expect(moments.map((_, revision) => shown(revision))).to.deep.equal(moments);
+  });
+
+  it('gives every write of a group its own result, and the others go on when one fails', async () => {
+    const changes: Change[] = [];
+    store.subscribe('pods', (change) => changes.push(change));
+    const results = await Promise.allSettled([
+      put('a'),
+      store.write((writer) => {
+        writer.put(key('half'), { metadata: { name: 'half' } });
+        throw new Error('no');
+      }),
+      store.write((writer) => writer.put(key('dry'), { metadata: { name: 'dry' } }), { dryRun: true }),
+      put('b'),
+    ]);
+    expect(results.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(changes.map(({ name, revision }) => `${name}${revision}`)).to.deep.equal(['a1', 'b2']);
+    expect([shown(), store.revision]).to.deep.equal(['a b', 2]);
+  });
+
+  it('goes on where it was after it was opened again', async () => {
+    await put('a', '1');
+    await put('a', '2');
+    await remove('a');
+    store.close();
+    store = open();
+    expect(store.revision).to.equal(3);
+    expect(
+      [...store.changesAfter('pods', 1)].map(({ type, previous }) => `${type} ${previous?.metadata.labels?.['at'] ?? ''}`),
+    ).to.deep.equal(['MODIFIED 1', 'DELETED 2']);
+    expect((await put('b')).metadata.resourceVersion).to.equal('4');
+  });
+
+  it('forgets old changes beyond its number of bytes, never the newest', async () => {
+    store.close();
+    store = open({ maxChangeBytes: 10_000 });
+    for (let index = 0; index < 20; index += 1) await put('a', 'x'.repeat(1_000));
+    expect(store.revision - store.oldestRevision).to.be.within(1, 10);
+    await put('a', 'x'.repeat(50_000));
+    expect(store.revision - store.oldestRevision).to.equal(1);
+  });
+
+  it('reads long lists in order, from anywhere', async () => {
+    const names = Array.from({ length: 1_203 }, (_, index) => `p${String(index).padStart(5, '0')}`);
+    await Promise.all(names.map((name) => put(name)));
+    expect([...store.list('pods', { namespace: 'n' })].map(({ metadata }) => metadata.name)).to.deep.equal(names);
+    const after = { namespace: 'n', name: 'p01199' };
+    expect([...store.list('pods', { after })].length).to.equal(3);
+    expect([store.count('pods', { after }), store.count('pods', { namespace: 'other' }), store.count('pods')]).to.deep.equal([3, 0, 1_203]);
+  });
+});
