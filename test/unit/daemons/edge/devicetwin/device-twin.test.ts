@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { Device } from '../../../../../src/protocol/devices.ts';
 import type { Message } from '../../../../../src/protocol/message.ts';
 import { DeviceEdge, deviceObject, modelObject } from '../../../../helpers/device-edge.ts';
@@ -254,6 +255,24 @@ describe('DeviceTwin', () => {
     expect(edge.heard(`${SENSOR}/state/update/result`)[0]?.['device']).to.deep.equal({ name: 'sensor1', state: 'unhealthy' });
     await state('OK');
     expect(edge.heard(`${SENSOR}/state/update/result`)[1]?.['device']).to.have.property('lastOnlineTime');
+  });
+
+  it('whatever is published: it is taken, and answered where an answer is due', async () => {
+    const suffix = fc.constantFrom('twin/update', 'twin/get', 'state/update');
+    const body = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.jsonValue().map((twin) => JSON.stringify({ event_id: 'f', twin })),
+    );
+    await fc.assert(
+      fc.asyncProperty(suffix, body, async (kind, payload) => {
+        edge.published.length = 0;
+        await edge.twin.commit(`${SENSOR}/${kind}`, Buffer.from(payload));
+        if (kind !== 'state/update') expect(edge.heard(`${SENSOR}/${kind}/result`)).to.have.length(1);
+        edge.twin.getDevice('default', 'sensor1');
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('a full disk: nothing is kept of a report, it is not acknowledged, and the result says 500; later it works again', async () => {
