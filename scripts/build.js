@@ -30,8 +30,25 @@ function sources(dir) {
 
 rmSync(outdir, { recursive: true, force: true });
 await Promise.all([
-  build({ ...shared, entryPoints: ['src/cli/main.ts', ...sources('src/commands')], outbase: 'src', outdir, splitting: true, chunkNames: 'chunks/[hash]' }),
-  build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons'), splitting: true, chunkNames: 'chunks/[hash]' }),
+  build({
+    ...shared,
+    entryPoints: ['src/cli/main.ts', ...sources('src/commands')],
+    outbase: 'src',
+    outdir,
+    splitting: true,
+    chunkNames: 'chunks/[hash]',
+  }),
+  build({
+    ...shared,
+    entryPoints: ['src/daemons/launch.ts'],
+    outdir: join(outdir, 'daemons'),
+    splitting: true,
+    chunkNames: 'chunks/[hash]',
+  }),
 ]);
 // Commands and flags as data, so that help and a command load nothing else.
-execFileSync(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true' },
+});
