@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
@@ -99,7 +99,7 @@ async function removeStale(path: string): Promise<void> {
     });
   });
   if (state === 'alive') throw new KedgeError('CONFLICT', `another daemon of this home is running (${path})`);
-  if (state === 'ECONNREFUSED') await unlink(path);
+  if (state === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path);
 }
 
 function goneOf(response: ServerResponse): AbortSignal {

@@ -42,6 +42,7 @@ export class DeviceReports {
   readonly #writer: StatusWriter;
   readonly #waiting = new Map<string, Waiting>();
   readonly #recent = new RecentIds();
+  readonly #deleted = new Map<string, Device>();
   #queue: WorkQueue | undefined;
   #log: Logger = silentLogger;
 
@@ -53,11 +54,11 @@ export class DeviceReports {
   start(scope: Scope): void {
     const { clock, devices } = this.#deps;
     this.#log = scope.log;
-    this.#queue = new WorkQueue(scope, (key) => this.#write(key), { concurrency: CONCURRENCY, clock });
+    this.#queue = new WorkQueue(scope, (key) => this.#work(key), { concurrency: CONCURRENCY, clock });
     devices.onChange(scope, {
       deleted: (device) => {
-        this.#writer.forget(device);
-        this.#recent.forget(keyOf(device));
+        this.#deleted.set(keyOf(device), device);
+        this.#queue?.add(keyOf(device));
       },
     });
   }
@@ -101,9 +102,18 @@ export class DeviceReports {
     this.#queue?.add(key);
   }
 
-  async #write(key: string): Promise<void> {
+  async #work(key: string): Promise<void> {
+    const deleted = this.#deleted.get(key);
+    if (deleted !== undefined) {
+      await this.#writer.remove(deleted);
+      if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
+      if (this.#deps.devices.get(key) === undefined) this.#recent.forget(key);
+    }
     const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return;
+    if (waiting !== undefined) await this.#write(key, waiting);
+  }
+
+  async #write(key: string, waiting: Waiting): Promise<void> {
     this.#waiting.delete(key);
     const device = this.#deps.devices.get(key);
     try {

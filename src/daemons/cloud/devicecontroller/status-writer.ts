@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../kube/api-error.ts';
+import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Device, DeviceStatus, TwinStatus } from '../../../protocol/devices.ts';
 import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
@@ -27,6 +27,19 @@ export class StatusWriter {
     this.#written.set(uid, status);
   }
 
+  /** For a device that was deleted. A cluster's garbage collector may be faster; the embedded control plane has none. */
+  async remove(device: Device): Promise<void> {
+    this.forget(device);
+    const { name, namespace = '' } = device.metadata;
+    try {
+      const found = await this.#kube.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace);
+      const { uid } = found.metadata;
+      if (isOwned(found, device)) await this.#kube.delete(RESOURCES.deviceStatus, name, namespace, uid ? { preconditions: { uid } } : {});
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
   forget(device: Device): void {
     this.#written.delete(device.metadata.uid ?? '');
   }
@@ -35,8 +48,7 @@ export class StatusWriter {
     try {
       const { name, namespace } = device.metadata;
       const found = await this.#kube.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace);
-      const ours = found.metadata.ownerReferences?.some(({ uid }) => uid === device.metadata.uid) === true;
-      return (ours ? found.status : undefined) ?? {};
+      return (isOwned(found, device) ? found.status : undefined) ?? {};
     } catch (error) {
       if (!isNotFound(error)) throw error;
       return device.status ?? {};
@@ -55,6 +67,10 @@ export class StatusWriter {
       await this.#kube.create<DeviceStatus>(RESOURCES.deviceStatus, object, namespace);
     }
   }
+}
+
+function isOwned({ metadata }: DeviceStatus, device: Device): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === device.metadata.uid) === true;
 }
 
 function deviceStatusOf(device: Device, status: TwinStatus): DeviceStatus {
