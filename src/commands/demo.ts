@@ -2,6 +2,13 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import type { DemoResult } from '../setup/demo.ts';
 
+async function switchOn(url: string, device: { namespace: string; name: string }): Promise<() => Promise<void>> {
+  const { Thermostat } = await import('../lab/thermostat.ts');
+  const thermostat = new Thermostat({ url, device, periodMs: 250, step: 0.8 });
+  await thermostat.start();
+  return () => thermostat.stop();
+}
+
 export default class DemoCommand extends BaseCommand<typeof DemoCommand> {
   static override summary = 'See it work: a cloud, an edge and a thermostat, in a temporary folder.';
   static override description = 'Needs no Docker, no root and no Kubernetes, and leaves nothing behind.';
@@ -12,7 +19,7 @@ export default class DemoCommand extends BaseCommand<typeof DemoCommand> {
 
   override async run(): Promise<DemoResult> {
     const { Demo, describe } = await import('../setup/demo.ts');
-    const demo = new Demo(this.ui, this.interrupted);
+    const demo = new Demo({ ui: this.ui, signal: this.interrupted, switchOn });
     try {
       const result = await demo.run();
       await this.show(result, () => `${result.device}: ${result.property} is ${result.reported}, as desired`);

@@ -12,7 +12,6 @@ import { homePaths } from '../config/home.ts';
 import { createKubeClient } from '../kube/http-client.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { loadCredentials } from '../kube/kubeconfig.ts';
-import { Thermostat } from '../lab/thermostat.ts';
 import type { DeviceModel } from '../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../protocol/kubernetes.ts';
 import { DaemonProcess } from './daemon-process.ts';
@@ -43,10 +42,16 @@ export interface DemoResult {
   readonly steps: readonly StepReport[];
 }
 
+export interface DemoDeps {
+  readonly ui: Ui;
+  readonly signal: AbortSignal;
+  /** Switches the thermostat on: a program that knows nothing but the broker and the name of its device. Returns the switch that ends it. */
+  readonly switchOn: (url: string, device: { namespace: string; name: string }) => Promise<() => Promise<void>>;
+}
+
 /** A cloud, an edge and a simulated thermostat in a temporary home on free ports. */
 export class Demo {
-  readonly #ui: Ui;
-  readonly #signal: AbortSignal;
+  readonly #deps: DemoDeps;
   readonly #begun = performance.now();
   readonly #readings: Reading[] = [];
   #home = '';
@@ -54,12 +59,11 @@ export class Demo {
   #cloud = '';
   #mqtt = '';
   #kube: KubeClient | undefined;
-  #thermostat: Thermostat | undefined;
+  #switchOff: () => Promise<void> = () => Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(ui: Ui, signal: AbortSignal) {
-    this.#ui = ui;
-    this.#signal = signal;
+  constructor(deps: DemoDeps) {
+    this.#deps = deps;
   }
 
   /** The demo's KEDGE_HOME. */
@@ -75,7 +79,7 @@ export class Demo {
   /** Runs until the reported value is the desired one. Call `end` afterwards, whatever happened. @throws the signal's reason */
   async run(): Promise<DemoResult> {
     this.#home = await mkdtemp(join(tmpdir(), 'kedge-demo-'));
-    const steps = await this.#unlessInterrupted(runSteps(this.#steps(), this.#ui));
+    const steps = await this.#unlessInterrupted(runSteps(this.#steps(), this.#deps.ui));
     const reported = this.#readings.at(-1)?.reported ?? '';
     const firstReportMs = this.#readings.find((reading) => reading.reported !== undefined)?.ms ?? 0;
     const device = `${DEVICE.namespace}/${DEVICE.name}`;
@@ -112,7 +116,7 @@ export class Demo {
 
   async #startCloud(): Promise<string> {
     const options = { home: this.#home, advertiseAddress: ['127.0.0.1'], websocketPort: 0, httpsPort: 0, apiPort: 0 };
-    const { cloud, token } = await initCloud(options, quiet(this.#ui));
+    const { cloud, token } = await initCloud(options, quiet(this.#deps.ui));
     this.#cloud = cloud;
     this.#token = token;
     this.#kube = createKubeClient(await loadCredentials(homePaths(this.#home).cloud.adminKubeconfig));
@@ -121,7 +125,7 @@ export class Demo {
 
   async #joinEdge(): Promise<string> {
     const token = (): Promise<string> => Promise.resolve(this.#token);
-    const { mqtt } = await joinEdge({ home: this.#home, cloud: this.#cloud, token, nodeName: NODE, mqttPorts: [0] }, quiet(this.#ui));
+    const { mqtt } = await joinEdge({ home: this.#home, cloud: this.#cloud, token, nodeName: NODE, mqttPorts: [0] }, quiet(this.#deps.ui));
     this.#mqtt = mqtt[0] ?? '';
     return `node ${NODE} is Ready, MQTT at ${this.#mqtt}`;
   }
@@ -134,8 +138,7 @@ export class Demo {
   }
 
   async #switchOn(progress: (detail: string) => void): Promise<string> {
-    this.#thermostat = new Thermostat({ url: this.#mqtt, device: DEVICE, periodMs: 250, step: 0.8 });
-    await this.#thermostat.start();
+    this.#switchOff = await this.#deps.switchOn(this.#mqtt, DEVICE);
     const first = await this.#follow((reading) => {
       progress(describe(reading));
       return reading.reported !== undefined;
@@ -161,7 +164,7 @@ export class Demo {
   async #follow(enough: (reading: Reading) => boolean): Promise<Reading | undefined> {
     const { namespace, name } = DEVICE;
     let last: string | undefined;
-    for await (const view of watchDevice({ at: 'cloud', client: this.#api() }, namespace, name, this.#signal)) {
+    for await (const view of watchDevice({ at: 'cloud', client: this.#api() }, namespace, name, this.#deps.signal)) {
       const row = view && twinRows(view).find(({ property }) => property === 'temperature');
       if (row === undefined) continue;
       const { desired, reported } = row;
@@ -184,16 +187,16 @@ export class Demo {
     this.#running = work;
     const interrupted = new Promise<never>((_, reject) => {
       const stop = (): void => {
-        reject(this.#signal.reason);
+        reject(this.#deps.signal.reason);
       };
-      if (this.#signal.aborted) stop();
-      else this.#signal.addEventListener('abort', stop, { once: true });
+      if (this.#deps.signal.aborted) stop();
+      else this.#deps.signal.addEventListener('abort', stop, { once: true });
     });
     return Promise.race([work, interrupted]);
   }
 
   async #stopAll(): Promise<void> {
-    await this.#thermostat?.stop().catch(() => undefined);
+    await this.#switchOff().catch(() => undefined);
     this.#kube?.close();
     for (const role of ['edge', 'cloud'] as const) await new DaemonProcess(role, this.#home).stop();
   }
