@@ -3,13 +3,15 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setDesired } from '../../src/client/devices.ts';
 import { applyCrds } from '../../src/daemons/cloud/bootstrap/apply-crds.ts';
 import { isAlreadyExists } from '../../src/kube/api-error.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { loadCredentials } from '../../src/kube/kubeconfig.ts';
-import type { Device, DeviceStatus } from '../../src/protocol/devices.ts';
-import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { Device, DeviceModel, DeviceStatus } from '../../src/protocol/devices.ts';
+import { apiVersionOf, RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { ApiResource } from '../../src/protocol/kubernetes.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { plainEnvironment, run, temporaryFolder } from '../helpers/kedge.ts';
@@ -31,6 +33,8 @@ spec:
     - {name: humidity, type: FLOAT, accessMode: ReadOnly}
     - {name: mode, type: STRING, accessMode: ReadWrite}
 `;
+
+const kindOf = (resource: ApiResource) => ({ apiVersion: apiVersionOf(resource), kind: resource.kind });
 
 interface Server {
   readonly kubeconfigPath: string;
@@ -135,6 +139,19 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
       expect(JSON.parse(await waiting)).to.deep.equal([
         { property: 'temperature', desired: '23', reported: '23', type: 'int', updated: '2026-11-18T11:06:40.000Z' },
       ]);
+    });
+
+    it('loses nothing when many set values at the same time', async () => {
+      const names = Array.from({ length: 20 }, (_, n) => `p${n}`);
+      const metadata = { name: 'many', namespace: 'default' };
+      const properties = names.map((property) => ({ name: property, type: 'INT', accessMode: 'ReadWrite' }) as const);
+      await client.create<DeviceModel>(RESOURCES.deviceModel, { ...kindOf(RESOURCES.deviceModel), metadata, spec: { properties } });
+      await client.create<Device>(RESOURCES.device, { ...kindOf(RESOURCES.device), metadata, spec: { deviceModelRef: { name: 'many' } } });
+      await Promise.all(names.map((property, n) => setDesired(client, 'default', 'many', new Map([[property, String(n)]]))));
+      const { spec } = await client.get<Device>(RESOURCES.device, 'many', 'default');
+      expect(Object.fromEntries((spec.properties ?? []).map(({ name: property, desired }) => [property, desired?.value]))).to.deep.equal(
+        Object.fromEntries(names.map((property, n) => [property, String(n)])),
+      );
     });
 
     const report = async (value: string): Promise<void> => {
