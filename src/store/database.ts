@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
 
@@ -15,6 +16,8 @@ export function openDatabase(path: string, migrations: Migrations): Database {
   let db: Database;
   try {
     db = new BetterSqlite3(path);
+    // Objects in it may be Secrets; the files beside it (-wal, -shm) take the same mode.
+    chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
   } catch (error) {
     throw new KedgeError('PERMISSION', `cannot open the database ${path}: ${messageOf(error)}`, { cause: error });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -82,6 +82,12 @@ describe('store of Kubernetes objects', () => {
     expect(store.revision - store.oldestRevision).to.be.within(1, 10);
     await put('a', 'x'.repeat(50_000));
     expect(store.revision - store.oldestRevision).to.equal(1);
+  });
+
+  it('lets nobody else read its files', async () => {
+    await put('a');
+    const modes = ['data.db', 'data.db-wal', 'data.db-shm'].map((name) => statSync(join(dir, name)).mode & 0o777);
+    expect(modes).to.deep.equal([0o600, 0o600, 0o600]);
   });
 
   it('reads long lists in order, from anywhere', async () => {

@@ -18,6 +18,10 @@ import { respond, statusOf } from './http/respond.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { Registry } from './registry.ts';
 
+/** How long requests that have begun may take to end when the server stops, ms. */
+const CLOSE_GRACE_MS = 1_000;
+const KEEP_ALIVE_MS = 90_000;
+
 export interface ApiServerOptions {
   /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's. */
   readonly pki: { readonly caPath: string; readonly certPath: string; readonly keyPath: string };
@@ -83,10 +87,10 @@ export class ApiServer implements Module {
       { ca, cert, key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
       (request, response) => void serve(options, scope.log, request, response),
     );
-    server.keepAliveTimeout = 90_000;
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
     await listen(server, port, address);
-    scope.defer(() => close(server, stopping));
+    scope.defer(() => close(server, stopping, context.clock));
     this.#port = (server.address() as AddressInfo).port;
     scope.log.info({ url: this.url }, 'the API server listens');
   }
@@ -112,18 +116,22 @@ function listen(server: Server, port: number, address: string): Promise<void> {
     server.once('error', (error) => {
       const inUse = systemCode(error) === 'EADDRINUSE';
       const message = inUse ? `port ${port} on ${address} is in use` : `cannot listen on ${address}:${port}: ${messageOf(error)}`;
-      reject(new KedgeError(inUse ? 'PORT_IN_USE' : 'PERMISSION', message, { cause: error }));
+      const hint = inUse ? 'stop the other program, or give the control plane another port' : undefined;
+      reject(new KedgeError(inUse ? 'PORT_IN_USE' : 'PERMISSION', message, { hint, cause: error }));
     });
     server.listen(port, address, resolve);
   });
 }
 
 /** Ends watches, lets requests finish that have begun, and closes. */
-function close(server: Server, stopping: AbortController): Promise<void> {
+function close(server: Server, stopping: AbortController, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    const cancel = clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections());
+    server.close(() => {
+      cancel();
+      resolve();
+    });
     stopping.abort();
     server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 1_000).unref();
   });
 }
