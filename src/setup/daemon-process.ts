@@ -53,11 +53,11 @@ export class DaemonProcess {
     this.#logOffset = statSync(this.paths.log).size;
     const args = [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
     try {
-      const child = spawn(process.execPath, args, { cwd: '/', detached: true, stdio: ['ignore', log, log] });
+      const { execa } = await import('execa');
+      const child = execa(process.execPath, args, { cwd: '/', detached: true, cleanup: false, reject: false, stdio: ['ignore', log, log] });
       this.#started = true;
       this.#ended = false;
-      child.once('exit', () => (this.#ended = true));
-      await once(child, 'spawn');
+      void child.then(() => (this.#ended = true));
       child.unref();
     } finally {
       closeSync(log);
