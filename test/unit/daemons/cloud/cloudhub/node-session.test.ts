@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { NodeSession } from '../../../../../src/daemons/cloud/cloudhub/node-session.ts';
+import { silentLogger } from '../../../../../src/kernel/log.ts';
+import type { HubSocket } from '../../../../../src/link/hub-server.ts';
+import { encodeMessage, newMessage } from '../../../../../src/protocol/message.ts';
+import type { Message } from '../../../../../src/protocol/message.ts';
+import { ManualClock } from '../../../../helpers/manual-clock.ts';
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const route = { source: 'edgecontroller', group: 'resource', operation: 'response', resource: 'default/node/n' };
+
+/** A socket whose network the test controls. */
+class Wire implements HubSocket {
+  bufferedBytes = 0;
+  readonly sent: string[] = [];
+  readonly events: string[] = [];
+  onText = (): void => undefined;
+  onClose = (): void => undefined;
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  pause(): void {
+    this.events.push('pause');
+  }
+  resume(): void {
+    this.events.push('resume');
+  }
+  close(reason: string): void {
+    this.events.push(`close: ${reason}`);
+  }
+}
+
+describe('NodeSession', () => {
+  let wire: Wire;
+  let clock: ManualClock;
+  let finish: (() => void)[];
+  let session: NodeSession;
+  const text = (): string => encodeMessage(newMessage({ ...route, operation: 'query' }, null));
+
+  beforeEach(() => {
+    wire = new Wire();
+    clock = new ManualClock();
+    finish = [];
+    session = new NodeSession({
+      nodeName: 'n',
+      socket: wire,
+      clock,
+      log: silentLogger,
+      maxMessageBytes: 1000,
+      onMessage: () => new Promise<void>((resolve) => finish.push(resolve)),
+      onAcked: () => undefined,
+      recordDelivery: () => Promise.resolve(),
+    });
+  });
+
+  it('does not read on while too much is being worked on, and does not call that silence', async () => {
+    for (let count = 0; count < 64; count++) session.receive(text());
+    expect(wire.events).to.deep.equal(['pause']);
+    clock.advance(100_000);
+    expect(session.silence(clock.now())).to.equal(0);
+    for (const done of finish.splice(0, 31)) done();
+    await settle();
+    expect(wire.events).to.deep.equal(['pause']);
+    for (const done of finish.splice(0, 1)) done();
+    await settle();
+    expect(wire.events).to.deep.equal(['pause', 'resume']);
+    clock.advance(1_000);
+    expect(session.silence(clock.now())).to.equal(1_000);
+    session.keepalive(clock.now());
+    expect(session.silence(clock.now())).to.equal(0);
+  });
+
+  it('closes on an edge that does not read', () => {
+    expect(session.send(newMessage(route, { a: 1 }))).to.equal(true);
+    wire.bufferedBytes = 1_999;
+    expect(session.send(newMessage(route, { a: 1 }))).to.equal(false);
+    expect(wire.events).to.deep.equal(['close: the edge does not read what it is sent']);
+  });
+
+  it('keeps back a message that no edge would take', () => {
+    expect(session.send(newMessage(route, 'ü'.repeat(500)))).to.equal(false);
+    expect(wire.sent).to.deep.equal([]);
+    expect(wire.events).to.deep.equal([]);
+  });
+
+  it('closes after much nonsense, once', () => {
+    for (let count = 0; count < 30; count++) session.receive('nonsense');
+    expect(wire.events).to.deep.equal(['close: too many malformed messages']);
+  });
+
+  it('queues what must be acknowledged', async () => {
+    const message: Message = newMessage(
+      { ...route, operation: 'insert', resource: 'default/configmap/c' },
+      { metadata: { uid: 'u' } },
+      { resourceVersion: '1' },
+    );
+    expect(session.send(message)).to.equal(true);
+    expect(session.queued).to.equal(1);
+    await settle();
+    expect(wire.sent).to.deep.equal([encodeMessage(message)]);
+    expect(session.ack(message.header.msg_id)).to.equal(true);
+    expect(session.queued).to.equal(0);
+  });
+});
