@@ -54,7 +54,10 @@ export class DaemonProcess {
     const args = [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
     try {
       const { execa } = await import('execa');
-      const child = execa(process.execPath, args, { cwd: '/', detached: true, cleanup: false, reject: false, stdio: ['ignore', log, log] });
+      // execa's types know the numbers of small descriptors only.
+      const output = log as 3;
+      const options = { detached: true, cleanup: false, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const;
+      const child = execa(process.execPath, args, { cwd: '/', ...options });
       this.#started = true;
       this.#ended = false;
       void child.then(() => (this.#ended = true));
