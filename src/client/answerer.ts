@@ -25,7 +25,7 @@ export async function ask<R>(home: string, at: Side | undefined, use: (answerer:
   try {
     return await use(answerer);
   } catch (error) {
-    throw explain(home, answerer, error);
+    throw explain(home, at, answerer, error);
   } finally {
     if (answerer.at === 'cloud') answerer.client.close();
   }
@@ -89,7 +89,7 @@ function nobody(home: string, hasEdge: boolean): KedgeError {
   });
 }
 
-function explain(home: string, answerer: Answerer, error: unknown): unknown {
+function explain(home: string, at: Side | undefined, answerer: Answerer, error: unknown): unknown {
   if (answerer.at === 'edge') return error;
   if (error instanceof ApiError) {
     const kindIsMissing = error.code === 404 && !error.status.details?.name;
@@ -97,9 +97,8 @@ function explain(home: string, answerer: Answerer, error: unknown): unknown {
       ? new KedgeError('NOT_FOUND', error.message, { hint: 'kedge init cloud installs the kinds of KubeEdge' })
       : toKedgeError(error);
   }
-  if (!(error instanceof KedgeError) || error.code !== 'UNREACHABLE' || !existsSync(homePaths(home).cloud.config)) return error;
-  return new KedgeError('UNREACHABLE', `the API of the cloud in ${home} does not answer`, {
-    hint: 'kedge status cloud, or kedge start cloud',
-    cause: error,
-  });
+  const { cloud, edge } = homePaths(home);
+  if (!(error instanceof KedgeError) || error.code !== 'UNREACHABLE' || !existsSync(cloud.config)) return error;
+  const hint = `kedge start cloud${at === undefined && existsSync(edge.config) ? ', or --at edge for what this edge knows' : ''}`;
+  return new KedgeError('UNREACHABLE', `the API of the cloud in ${home} does not answer`, { hint, cause: error });
 }

@@ -37,7 +37,7 @@ export default class DeviceWatch extends BaseCommand<typeof DeviceWatch> {
     if (this.flags.output === 'json') return JSON.stringify(change);
     if (this.flags.output === 'yaml') return `---\n${await render(change, 'yaml', () => '')}`;
     const { time, property, desired = '<none>', reported = '<none>', state = '' } = change;
-    const clock = this.ui.colors.dim(new Date(time).toLocaleTimeString());
+    const clock = this.ui.colors.dim(new Date(time).toTimeString().slice(0, 8));
     return property === undefined
       ? `${clock}  state ${visible(state)}`
       : visible(`${property}  desired ${desired}  reported ${reported}`).replace(/^/, `${clock}  `);

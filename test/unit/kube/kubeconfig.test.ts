@@ -73,17 +73,6 @@ describe('loadCredentials', () => {
     expect(await read()).to.equal('two');
   });
 
-  it('runs a login plugin', async () => {
-    const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'from-plugin' } };
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: process.execPath,
-      args: ['-e', `console.log(${JSON.stringify(JSON.stringify(credential))})`],
-    };
-    const { token } = await loadCredentials(write(config({}, { exec })));
-    expect(await (token as () => Promise<string>)()).to.equal('from-plugin');
-  }).timeout(20_000);
-
   it('takes the named context, and of several files the first that names a thing', async () => {
     const first = write(config({ server: 'https://first' }, { token: 'a' }, { contexts: null }), 'first');
     const contexts = [
