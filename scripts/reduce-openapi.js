@@ -29,7 +29,8 @@ const lines = [...reached].sort().map((name) => {
   const definition = definitions[name];
   const kinds = definition['x-kubernetes-group-version-kind'];
   // DeleteOptions and WatchEvent name every group of the cluster; only the served ones are of interest.
-  if (kinds !== undefined) definition['x-kubernetes-group-version-kind'] = kinds.filter((gvk) => GROUP_VERSIONS.includes(groupVersion(gvk)));
+  if (kinds !== undefined)
+    definition['x-kubernetes-group-version-kind'] = kinds.filter((gvk) => GROUP_VERSIONS.includes(groupVersion(gvk)));
   return `${JSON.stringify(name)}: ${JSON.stringify(definition)}`;
 });
 const target = join(import.meta.dirname, '../src/daemons/controlplane/apiserver/data/openapi.json');

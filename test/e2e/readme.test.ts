@@ -48,8 +48,7 @@ describe('every command of the README', function () {
     await home.remove();
   });
 
-  const shell = (text: string): ReturnType<typeof run> =>
-    run('bash', ['-c', text], { env: environment, cwd: ROOT, timeoutMs: 240_000 });
+  const shell = (text: string): ReturnType<typeof run> => run('bash', ['-c', text], { env: environment, cwd: ROOT, timeoutMs: 240_000 });
 
   it('the tour by hand', async function () {
     needs(this, 'kubectl');
