@@ -1,13 +1,14 @@
 import { KedgeError, messageOf } from '../kernel/errors.ts';
 import { ApiError, toKedgeError } from '../kube/api-error.ts';
+import { visible } from './table.ts';
 import { colorsFor } from './ui.ts';
 
 /** Prints a failure on stderr for people and gives the exit status. Stack traces only with KEDGE_DEBUG. */
 export function reportError(error: unknown, noColor = false): number {
   const { red, dim } = colorsFor(process.stderr, noColor);
   const { code, message, hint, cause, status } = describe(error);
-  const lines = [`${red(`error ${code}:`)} ${message}`];
-  if (cause !== undefined && !message.includes(cause)) lines.push(`  ${dim('cause:')} ${cause}`);
+  const lines = [`${red(`error ${code}:`)} ${visibleLines(message)}`];
+  if (cause !== undefined && !message.includes(cause)) lines.push(`  ${dim('cause:')} ${visibleLines(cause)}`);
   if (hint !== undefined) lines.push(`  ${dim('Try:')} ${hint}`);
   if (process.env['KEDGE_DEBUG'] && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   process.stderr.write(`${lines.join('\n')}\n`);
@@ -37,4 +38,9 @@ function describe(error: unknown): Failure {
 function usageStatus(error: unknown): number | undefined {
   const status = (error as { oclif?: { exit?: unknown } } | null)?.oclif?.exit;
   return typeof status === 'number' ? status : undefined;
+}
+
+/** Parts of a message come from others: servers, files, devices. */
+function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
 }

@@ -145,15 +145,16 @@ export class Informer<T extends KubeObject> {
     if (event.type !== 'BOOKMARK') this.#backoff.reset();
   }
 
+  /** A server that refuses to go on from this version (expired, or of a database that was replaced) is asked for a list. */
   #failed(scope: Scope, error: unknown): void {
+    if (error instanceof ApiError) this.#version = undefined;
+    const { plural } = this.#options.resource;
     if (isExpired(error)) {
-      this.#version = undefined;
-      scope.log.debug({ resource: this.#options.resource.plural }, 'the server has forgotten this version, listing again');
+      scope.log.debug({ resource: plural }, 'the server has forgotten this version, listing again');
       return;
     }
     const text = messageOf(error);
-    if (text !== this.#lastError)
-      scope.log.warn({ resource: this.#options.resource.plural, err: error }, 'cannot follow the API, will retry');
+    if (text !== this.#lastError) scope.log.warn({ resource: plural, err: error }, 'cannot follow the API, will retry');
     this.#lastError = text;
   }
 

@@ -101,8 +101,9 @@ describe('the informer against a server that misbehaves', () => {
     expect(lists()).to.have.length(1);
   });
 
-  it('does not spin when watches end at once', async () => {
-    onWatch = (_, response) => void response.writeHead(200).end();
+  it('does not spin when watches end at once, or after a bookmark', async () => {
+    const bookmark = event('BOOKMARK', { metadata: { resourceVersion: '11' } });
+    onWatch = (_, response, count) => void response.writeHead(200).end(count % 2 === 0 ? bookmark : '');
     await informer.start(scope);
     const begun = Date.now();
     await eventually(() => watches().length >= 5);
@@ -111,7 +112,7 @@ describe('the informer against a server that misbehaves', () => {
     expect(lists()).to.have.length(1);
   });
 
-  it('does not spin when only bookmarks come, or when every version has expired', async () => {
+  it('does not spin when every version has expired', async () => {
     onWatch = (_, response, count) => {
       if (count % 2 === 0) response.writeHead(410).end(JSON.stringify({ kind: 'Status', reason: 'Expired', code: 410 }));
       else {
@@ -142,8 +143,10 @@ describe('the informer against a server that misbehaves', () => {
       if (count === 1) {
         open(response, event('ADDED', configMap('b', 11)));
         setImmediate(() => request.socket.destroy());
-      } else if (count === 2) open(response, event('ADDED', configMap('c', 12)));
-      else if (count === 3)
+      } else if (count === 2) {
+        open(response, event('ADDED', configMap('c', 12)));
+        objects = [configMap('a', 1), configMap('b', 11), configMap('c', 12)];
+      } else if (count === 3)
         response.writeHead(200).end(event('ERROR', { kind: 'Status', status: 'Failure', code: 500, message: 'etcd is away' }));
       else if (count === 4) response.writeHead(200).end('not json\n');
       else if (count === 5) response.writeHead(200).end(event('ADDED', null));
@@ -152,8 +155,30 @@ describe('the informer against a server that misbehaves', () => {
     await informer.start(scope);
     await eventually(() => told.includes('+d@13'));
     expect(told).to.deep.equal(['+a@1', '+b@11', '+c@12', '+d@13']);
-    expect(watches()[5]).to.contain('resourceVersion=12');
+    expect(watches()[2]).to.contain('resourceVersion=12');
+    // Once at the start, once after the server's own error.
+    expect(lists()).to.have.length(2);
     expect(informer.status()).to.deep.equal({ synced: true });
+  });
+
+  it('starts over when the database was replaced by an older one', async () => {
+    onWatch = (_, response, count) => {
+      if (count > 1) open(response, event('ADDED', configMap('z', 3)));
+      else {
+        objects = [configMap('z', 2)];
+        const status = {
+          kind: 'Status',
+          status: 'Failure',
+          reason: 'Timeout',
+          code: 504,
+          message: 'Too large resource version: 10, current: 2',
+        };
+        response.writeHead(504).end(JSON.stringify(status));
+      }
+    };
+    await informer.start(scope);
+    await eventually(() => told.length === 4);
+    expect(told).to.deep.equal(['+a@1', '-a@1', '+z@2', '~z@3']);
   });
 
   it('keeps trying until there is a server, and over its restarts', async () => {
