@@ -119,7 +119,12 @@ async function freePort(): Promise<number> {
 
 function run(dir: string, command: string, args: string[]): ChildProcess {
   const log = openSync(join(dir, 'log'), 'a', 0o600);
-  return spawn(command, args, { cwd: dir, stdio: ['ignore', log, log] });
+  const child = spawn(command, args, { cwd: dir, stdio: ['ignore', log, log] });
+  // A test run that is broken off leaves nothing behind.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
+  return child;
 }
 
 async function stop(child: ChildProcess): Promise<void> {
