@@ -13,7 +13,7 @@ import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { mergeReports } from './merge-status.ts';
 import type { PendingReport } from './merge-status.ts';
-import { MESSAGE_IDS_KEPT, RecentIds } from './recent-ids.ts';
+import { RecentIds } from './recent-ids.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export interface DeviceReportsDeps {
@@ -32,6 +32,8 @@ interface Waiting {
 }
 
 const CONCURRENCY = 8;
+/** Per device, while the API is away. An edge gets no confirmation for what came before these, and sends it again. */
+const WAITING_LIMIT = 1_000;
 
 /**
  * What edges report about their devices, into the API, and then the confirmation: never before both statuses are written. One write at a
@@ -94,11 +96,15 @@ export class DeviceReports {
 
   #accept(nodeName: string, key: string, report: PendingReport, messageId: string): void {
     const known = this.#waiting.get(key);
-    const waiting = known?.nodeName === nodeName ? known : { nodeName, report: { twins: new Map() }, messageIds: [] };
+    const waiting: Waiting = known?.nodeName === nodeName ? known : { nodeName, report: { twins: new Map() }, messageIds: [] };
+    const { messageIds } = waiting;
     // An edge repeats what it has no confirmation for, perhaps after newer values: those must stay.
-    const merged = this.#recent.add(key, messageId) ? mergeReports(waiting.report, report) : waiting.report;
-    const messageIds = [...waiting.messageIds.filter((id) => id !== messageId), messageId].slice(-MESSAGE_IDS_KEPT);
-    this.#waiting.set(key, { nodeName, report: merged, messageIds });
+    const isNew = !messageIds.includes(messageId) && this.#recent.add(key, messageId);
+    this.#waiting.set(key, {
+      nodeName,
+      report: isNew ? mergeReports(waiting.report, report) : waiting.report,
+      messageIds: [...messageIds.filter((id) => id !== messageId), messageId].slice(-WAITING_LIMIT),
+    });
     this.#queue?.add(key);
   }
 
@@ -134,7 +140,7 @@ export class DeviceReports {
     this.#waiting.set(key, {
       nodeName: older.nodeName,
       report: newer === undefined ? older.report : mergeReports(older.report, newer.report),
-      messageIds: [...older.messageIds, ...(newer?.messageIds ?? [])].slice(-MESSAGE_IDS_KEPT),
+      messageIds: [...older.messageIds, ...(newer?.messageIds ?? [])].slice(-WAITING_LIMIT),
     });
   }
 

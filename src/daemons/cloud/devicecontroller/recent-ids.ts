@@ -1,5 +1,4 @@
-/** Per device. An edge that sends more without a confirmation finds its first messages taken for new ones again. */
-export const MESSAGE_IDS_KEPT = 1_000;
+const KEPT = 64;
 
 /** The ids of the last messages of each device, to recognise repetitions. */
 export class RecentIds {
@@ -11,7 +10,7 @@ export class RecentIds {
     if (ids.has(id)) return false;
     this.#ids.set(key, ids.add(id));
     const [oldest] = ids;
-    if (ids.size > MESSAGE_IDS_KEPT && oldest !== undefined) ids.delete(oldest);
+    if (ids.size > KEPT && oldest !== undefined) ids.delete(oldest);
     return true;
   }
 

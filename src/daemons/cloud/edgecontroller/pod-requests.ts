@@ -30,7 +30,9 @@ export class PodRequests {
 
   /** The object that stands for a static pod of the edge; as with Kubernetes' NodeRestriction it may not refer to anything. */
   insertMirror({ nodeName, namespace, message }: UpstreamRequest): Promise<KubeObject> {
-    const pod = objectIn(message) as unknown as Pod;
+    const object = objectIn(message);
+    if (!isRecord(object['metadata'])) throw refusal(422, 'Invalid', 'the pod has no metadata');
+    const pod = object as unknown as Pod;
     const { configMaps, secrets } = referencesOf({ ...pod, metadata: { ...pod.metadata, namespace } });
     const mirror = pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined && pod.spec?.nodeName === nodeName;
     if (!mirror || configMaps.size + secrets.size > 0 || pod.spec?.['serviceAccountName']) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mergeReports, mergeStatus } from '../../../../../src/daemons/cloud/devicecontroller/merge-status.ts';
-import { MESSAGE_IDS_KEPT, RecentIds } from '../../../../../src/daemons/cloud/devicecontroller/recent-ids.ts';
+import { RecentIds } from '../../../../../src/daemons/cloud/devicecontroller/recent-ids.ts';
 import type { Device } from '../../../../../src/protocol/devices.ts';
 
 const device: Device = { metadata: { name: 'd', namespace: 'ns' }, spec: { properties: [{ name: 'a' }, { name: 'b' }] } };
@@ -56,7 +56,7 @@ describe('reports of a device', () => {
     expect(ids.add('d', 'first')).to.equal(true);
     expect(ids.add('d', 'first')).to.equal(false);
     expect(ids.add('other', 'first')).to.equal(true);
-    for (let n = 0; n < MESSAGE_IDS_KEPT; n++) ids.add('d', String(n));
+    for (let n = 0; n < 64; n++) ids.add('d', String(n));
     expect(ids.add('d', 'first')).to.equal(true);
     ids.remove('d', ['first']);
     expect(ids.add('d', 'first')).to.equal(true);
