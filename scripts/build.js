@@ -1,6 +1,6 @@
 // Bundles the package: the commands as ESM with shared chunks (a command loads only what it runs), the daemons each as one file.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,6 +14,9 @@ const shared = {
   target: 'node20',
   format: 'esm',
   minifySyntax: true,
+  splitting: true,
+  chunkNames: 'chunks/[hash]',
+  metafile: true,
   logLevel: 'warning',
   legalComments: 'none',
   // Native code, and what is too large to copy for the few commands that need it.
@@ -29,23 +32,15 @@ function sources(dir) {
 }
 
 rmSync(outdir, { recursive: true, force: true });
-await Promise.all([
-  build({
-    ...shared,
-    entryPoints: ['src/cli/main.ts', ...sources('src/commands')],
-    outbase: 'src',
-    outdir,
-    splitting: true,
-    chunkNames: 'chunks/[hash]',
-  }),
-  build({
-    ...shared,
-    entryPoints: ['src/daemons/launch.ts'],
-    outdir: join(outdir, 'daemons'),
-    splitting: true,
-    chunkNames: 'chunks/[hash]',
-  }),
+const [commands, daemons] = await Promise.all([
+  build({ ...shared, entryPoints: ['src/cli/main.ts', ...sources('src/commands')], outbase: 'src', outdir }),
+  build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons') }),
 ]);
+// What went where; a test reads it, the package does not ship it.
+mkdirSync(join(outdir, 'meta'));
+writeFileSync(join(outdir, 'meta', 'commands.json'), JSON.stringify(commands.metafile));
+writeFileSync(join(outdir, 'meta', 'daemons.json'), JSON.stringify(daemons.metafile));
+
 // Commands and flags as data, so that help and a command load nothing else.
 execFileSync(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], {
   cwd: root,

@@ -112,7 +112,7 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
         subject: { commonName: 'system:node:edge-a', organizations: ['system:nodes'] },
       });
       expect((await refusalOf('edge-a', { pair: stranger })).code).to.be.oneOf(['CERTIFICATE', 'UNREACHABLE']);
-      expect((await cloud.status()).modules.find(({ name }) => name === 'CloudHub')?.facts).to.include({ sessions: 0 });
+      expect((await cloud.status()).modules.find(({ name }) => name === 'cloudhub')?.facts).to.include({ sessions: 0 });
     });
 
     it('refuses a connection without a certificate and TLS before 1.2', async () => {
@@ -418,7 +418,7 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
       expect(await first.closed).to.contain('replaced');
       const { content } = await second.ask({ operation: 'query', resource: 'default/node/edge-4' });
       expect(content).to.have.property('ErrStatus');
-      const hub = (await cloud.status()).modules.find(({ name }) => name === 'CloudHub');
+      const hub = (await cloud.status()).modules.find(({ name }) => name === 'cloudhub');
       expect(hub?.facts).to.include({ sessions: 1, port: cloud.websocketPort });
     });
 

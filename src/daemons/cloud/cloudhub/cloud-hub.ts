@@ -35,7 +35,7 @@ export interface CloudHubDeps {
 
 /** Holds the sessions of all edges: checks who connects, hands their messages on, and delivers the cloud's. */
 export class CloudHub implements Module {
-  readonly name = 'CloudHub';
+  readonly name = 'cloudhub';
   readonly #deps: CloudHubDeps;
   readonly #sessions = new Map<string, NodeSession>();
   #server: HubServer | undefined;

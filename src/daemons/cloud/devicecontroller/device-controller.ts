@@ -21,7 +21,7 @@ export interface DeviceControllerDeps {
 
 /** Devices and models down to the edges, what they report up to the API. */
 export class DeviceController implements Module {
-  readonly name = 'DeviceController';
+  readonly name = 'devicecontroller';
   readonly #deps: DeviceControllerDeps;
   readonly #downstream: DeviceDownstream;
   readonly #reports: DeviceReports;

@@ -30,7 +30,7 @@ export interface EdgeControllerDeps {
 
 /** Pods, ConfigMaps and Secrets down to the edges; Nodes, Leases and the status of pods up to the API. */
 export class EdgeController implements Module {
-  readonly name = 'EdgeController';
+  readonly name = 'edgecontroller';
   readonly #deps: EdgeControllerDeps;
   readonly #downstream: Downstream;
   readonly #upstream: Upstream;

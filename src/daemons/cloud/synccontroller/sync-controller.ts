@@ -47,7 +47,7 @@ const INTERVAL_MS = 5_000;
  * sync): whatever was lost on the way, by a restart of either side or by a full queue, is found by comparing and sent again.
  */
 export class SyncController implements Module {
-  readonly name = 'SyncController';
+  readonly name = 'synccontroller';
   readonly #deps: SyncControllerDeps;
   readonly #index = new SyncIndex();
   readonly #writer: SyncWriter;
