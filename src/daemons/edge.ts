@@ -50,6 +50,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     send,
     isConnected,
     listStored: (type) => meta.list(type),
+    getStored: (path) => meta.get(path),
     publish: (topic, payload) => {
       eventBus.publish(topic, payload);
     },

@@ -9,6 +9,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import type { KubeObject } from '../../src/protocol/kubernetes.ts';
 import { newMessage } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import { formatResource } from '../../src/protocol/resource.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
@@ -64,6 +65,7 @@ export class DeviceEdge {
       send,
       isConnected: () => this.connected,
       listStored: (type) => [...this.objects].filter(([key]) => key.split('/')[1] === type).map(([, object]) => object),
+      getStored: (path) => this.objects.get(formatResource(path)),
       publish: (topic, payload) => {
         this.published.push({ topic, payload: JSON.parse(payload) as Record<string, never> });
         eventBus.publish(topic, payload);

@@ -1,3 +1,4 @@
+import type { PropertySpec } from '../../../protocol/device-spec.ts';
 import { REASON, isTwinName, isTwinText, valueRefusal } from '../../../protocol/twin-value.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
@@ -5,20 +6,12 @@ import type { PropertyRow } from '../../../store/devices.ts';
 import type { TwinPlan } from './twin-engine.ts';
 import { messageTwin } from './twin-messages.ts';
 
-/** One property of a Device object. */
-export interface WantedProperty {
-  readonly name: string;
-  /** Absent or empty: nothing is desired. */
-  readonly desired?: string;
-  /** The model's type; undefined while the model is not known and the device does not say. */
-  readonly type?: string;
-}
-
 export interface DesiredRequest {
   readonly twins: ReadonlyMap<string, TwinState>;
   /** What was taken from this device's object before. */
   readonly recorded: ReadonlyMap<string, PropertyRow>;
-  readonly wanted: readonly WantedProperty[];
+  /** The object's properties, with the model's types where they are known. */
+  readonly wanted: readonly PropertySpec[];
   /** The object's resourceVersion as a number: the cloud's part of the expected version. */
   readonly cloudVersion: number;
   readonly now: number;
@@ -49,7 +42,7 @@ export function planDesired(request: DesiredRequest): DesiredPlan {
   return plan;
 }
 
-function planProperty(plan: DesiredPlan, request: DesiredRequest, wanted: WantedProperty): void {
+function planProperty(plan: DesiredPlan, request: DesiredRequest, wanted: PropertySpec): void {
   const { name } = wanted;
   const stored = request.twins.get(name);
   const last = living(stored);
@@ -76,7 +69,7 @@ function write(plan: DesiredPlan, name: string, last: TwinState | undefined, nex
   plan.reports.add(name);
 }
 
-function desiredOf({ desired }: WantedProperty): string | null {
+function desiredOf({ desired }: PropertySpec): string | null {
   return desired === undefined || desired === '' ? null : desired;
 }
 

@@ -1,11 +1,10 @@
 import type { Logger } from '../../../kernel/log.ts';
-import { TWIN_TYPE } from '../../../protocol/devices.ts';
-import type { Device, DeviceModel, DeviceProperty } from '../../../protocol/devices.ts';
+import { parseDeviceSpec, parseModelTypes } from '../../../protocol/device-spec.ts';
+import type { DeviceSpec, PropertySpec } from '../../../protocol/device-spec.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { DEFAULT_NAMESPACE, formatDeviceId } from '../../../protocol/topics.ts';
-import { isTwinType } from '../../../protocol/twin-value.ts';
+import type { DeviceId } from '../../../protocol/topics.ts';
 import { planDesired } from './desired-plan.ts';
-import type { WantedProperty } from './desired-plan.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { Membership } from './membership.ts';
 import type { Outcome } from './outcome.ts';
@@ -27,49 +26,35 @@ export class DeviceObjects {
     this.#log = log;
   }
 
-  /** At start: devices whose object went while nobody watched go too. */
-  removeOrphans(devices: readonly KubeObject[], now: number, outcome: Outcome): void {
-    const ids = new Set(devices.map(deviceIdOf));
-    for (const row of this.#store.devices.list()) {
-      if (row.uid !== '' && !ids.has(row.id)) this.#membership.remove(row, now, outcome);
-    }
-  }
-
   /** Takes over a DeviceModel. The devices that name it are to be applied again. */
   learn(model: KubeObject): void {
-    const { spec } = model as Partial<DeviceModel>;
-    const types = (spec?.properties ?? []).flatMap(({ name, type }) => {
-      // Until 1.14 the type was an object.
-      return Object.hasOwn(TWIN_TYPE, type) ? [[name, TWIN_TYPE[type]] as const] : [];
-    });
-    this.#models.set(deviceIdOf(model), new Map(types));
+    const id = deviceIdOf(model);
+    const types = parseModelTypes(model);
+    if (types === undefined) this.#log.error({ model: id }, 'a DeviceModel cannot be read, its types are not known');
+    this.#models.set(id, types ?? new Map());
   }
 
-  forgetModel(namespace: string, name: string): void {
-    this.#models.delete(formatDeviceId({ namespace, name }));
+  forgetModel(model: DeviceId): void {
+    this.#models.delete(formatDeviceId(model));
   }
 
-  /** Takes over a Device: its membership, then its desired values. */
-  apply(object: KubeObject, now: number, outcome: Outcome): void {
-    const { metadata, spec } = object as KubeObject & { spec?: Device['spec'] };
-    const id = deviceIdOf(object);
-    const uid = metadata.uid ?? '';
+  /** Takes over the Device object of this id: its membership, then its desired values. Without an object the device goes. */
+  apply(id: string, object: KubeObject | undefined, now: number, outcome: Outcome): void {
     const known = this.#store.devices.get(id);
-    // Deleted and made again while this edge was away.
-    if (known !== undefined && known.uid !== '' && uid !== '' && known.uid !== uid) this.#membership.remove(known, now, outcome);
-    this.#membership.add({ id, uid, description: metadata.labels?.['description'] ?? '' }, now, outcome);
-    if (spec === undefined || isOldSpec(spec)) return;
-    this.#applyDesired(id, this.#wanted(object, spec), Number.parseInt(metadata.resourceVersion ?? '', 10) || 0, { now, outcome });
-  }
-
-  remove(namespace: string, name: string, now: number, outcome: Outcome): void {
-    const row = this.#store.devices.get(formatDeviceId({ namespace, name }));
-    if (row !== undefined) this.#membership.remove(row, now, outcome);
+    const { uid = '', labels, resourceVersion = '' } = object?.metadata ?? {};
+    // It went, or was deleted and made again while this edge was away.
+    if (known !== undefined && (object === undefined || isAnother(known.uid, uid))) this.#membership.remove(known, now, outcome);
+    if (object === undefined) return;
+    this.#membership.add({ id, uid, description: labels?.['description'] ?? '' }, now, outcome);
+    const spec = parseDeviceSpec(object);
+    if (spec === undefined) this.#log.error({ device: id }, 'the spec of a Device cannot be read');
+    if (spec?.properties === undefined) return;
+    this.#applyDesired(id, this.#wanted(object, spec), Number.parseInt(resourceVersion, 10) || 0, { now, outcome });
   }
 
   #applyDesired(
     id: string,
-    wanted: readonly WantedProperty[],
+    wanted: readonly PropertySpec[],
     cloudVersion: number,
     { now, outcome }: { now: number; outcome: Outcome },
   ): void {
@@ -92,13 +77,9 @@ export class DeviceObjects {
     outcome.changed.add(id);
   }
 
-  #wanted({ metadata }: KubeObject, spec: Device['spec']): WantedProperty[] {
-    const model = formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: spec.deviceModelRef?.name ?? '' });
-    const types = this.#models.get(model);
-    return (spec.properties ?? []).map(({ name, desired }) => {
-      const type = types?.get(name) ?? ownType(desired);
-      return { name, ...(desired?.value === undefined ? {} : { desired: desired.value }), ...(type === undefined ? {} : { type }) };
-    });
+  #wanted({ metadata }: KubeObject, { model, properties = [] }: DeviceSpec): PropertySpec[] {
+    const types = this.#models.get(formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: model }));
+    return properties.map((property) => ({ ...property, ...typeOf(types?.get(property.name)) }));
   }
 }
 
@@ -107,12 +88,11 @@ export function deviceIdOf({ metadata }: KubeObject): string {
   return formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: metadata.name });
 }
 
-/** Until 1.14 (v1alpha2) twins travelled in messages of their own, and the object's properties stood elsewhere. */
-function isOldSpec(spec: Device['spec']): boolean {
-  return spec.properties === undefined && ('nodeSelector' in spec || 'propertyVisitors' in spec);
+function isAnother(known: string, uid: string): boolean {
+  return known !== '' && uid !== '' && known !== uid;
 }
 
-function ownType(desired: DeviceProperty['desired']): string | undefined {
-  const type = desired?.metadata?.['type'];
-  return type !== undefined && isTwinType(type) ? type : undefined;
+/** The model's type goes before the device's own. */
+function typeOf(type: string | undefined): { type?: string } {
+  return type === undefined ? {} : { type };
 }

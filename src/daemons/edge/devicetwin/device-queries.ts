@@ -1,6 +1,7 @@
 import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import type { ResourcePath } from '../../../protocol/resource.ts';
 import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
@@ -8,26 +9,32 @@ import type { DeviceRow } from '../../../store/devices.ts';
 import { deviceIdOf } from './device-objects.ts';
 import type { DeviceStore } from './device-store.ts';
 
+/** The cloud's objects, as MetaManager keeps them. */
+export interface StoredObjects {
+  readonly listStored: (type: string) => readonly KubeObject[];
+  readonly getStored: (path: ResourcePath) => KubeObject | undefined;
+}
+
 /** Devices as the Kubernetes API shows them, from what this edge has: the cloud's object with the edge's own twins as its status. */
 export class DeviceQueries {
   readonly #store: DeviceStore;
-  readonly #listStored: (type: string) => readonly KubeObject[];
+  readonly #objects: StoredObjects;
   readonly #watchers = new Map<string, Set<(device: Device | undefined) => void>>();
 
-  constructor(store: DeviceStore, listStored: (type: string) => readonly KubeObject[]) {
+  constructor(store: DeviceStore, objects: StoredObjects) {
     this.#store = store;
-    this.#listStored = listStored;
+    this.#objects = objects;
   }
 
   list(): Device[] {
-    const objects = this.#objects();
+    const objects = new Map(this.#objects.listStored('device').map((object) => [deviceIdOf(object), object]));
     return this.#store.devices.list().map((row) => this.#deviceOf(row, objects.get(row.id)));
   }
 
   get(namespace: string, name: string): Device | undefined {
     const id = formatDeviceId({ namespace, name });
     const row = this.#store.devices.get(id);
-    return row === undefined ? undefined : this.#deviceOf(row, this.#objects().get(id));
+    return row === undefined ? undefined : this.#deviceOf(row, this.#objects.getStored({ namespace, type: 'device', name }));
   }
 
   /** Undefined if there is no such device. */
@@ -56,10 +63,6 @@ export class DeviceQueries {
     if (watchers === undefined || device === undefined) return;
     const current = this.get(device.namespace, device.name);
     for (const onChange of watchers) onChange(current);
-  }
-
-  #objects(): Map<string, KubeObject> {
-    return new Map(this.#listStored('device').map((object) => [deviceIdOf(object), object]));
   }
 
   #deviceOf(row: DeviceRow, object: KubeObject | undefined): Device {

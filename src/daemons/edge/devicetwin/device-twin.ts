@@ -3,25 +3,28 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { messageOf, systemCode } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import { parseDeviceSpec } from '../../../protocol/device-spec.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { contentObject } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
-import { deviceTopic, parseDeviceResource, parseEdgeRequest } from '../../../protocol/topics.ts';
-import type { EdgeRequest } from '../../../protocol/topics.ts';
+import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseEdgeRequest } from '../../../protocol/topics.ts';
+import type { DeviceId, EdgeRequest } from '../../../protocol/topics.ts';
 import { parseBaseMessage } from '../../../protocol/twin.ts';
 import type { Database } from '../../../store/database.ts';
 import { GroupCommit } from '../../../store/group-commit.ts';
 import type { EdgeEvents } from '../events.ts';
 import { DeviceObjects, deviceIdOf } from './device-objects.ts';
 import { DeviceQueries } from './device-queries.ts';
+import type { StoredObjects } from './device-queries.ts';
 import { DeviceRequests, errorResult } from './device-requests.ts';
 import { DeviceStore } from './device-store.ts';
 import { Membership } from './membership.ts';
 import { Outcome } from './outcome.ts';
 import { ReportSender } from './report-sender.ts';
 
-export interface DeviceTwinDeps {
+export interface DeviceTwinDeps extends StoredObjects {
   /** Open from the start of this module on. */
   readonly db: Database;
   readonly nodeName: string;
@@ -29,8 +32,6 @@ export interface DeviceTwinDeps {
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
   readonly isConnected: () => boolean;
-  /** MetaManager's objects of one type. */
-  readonly listStored: (type: string) => readonly KubeObject[];
   /** Publishes to the applications. */
   readonly publish: (topic: string, payload: string) => void;
   readonly clock?: Clock;
@@ -45,6 +46,8 @@ interface Running {
   readonly objects: DeviceObjects;
   readonly queries: DeviceQueries;
   readonly sender: ReportSender;
+  /** Devices whose object the disk has refused to apply. */
+  readonly retries: WorkQueue;
 }
 
 /**
@@ -67,13 +70,15 @@ export class DeviceTwin implements Module {
     const running = this.#assemble(scope);
     this.#running = running;
     scope.defer(() => running.sender.stop());
-    bus.on(scope, 'objectStored', ({ type, object }) => this.#stored(type, object));
-    bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#deleted(type, namespace, name));
+    bus.on(scope, 'objectStored', ({ namespace, type, name, object }) => this.#stored({ namespace, name }, type, object));
+    bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#deleted({ namespace, name }, type));
     bus.on(scope, 'cloudConnected', () => running.sender.connected());
     bus.on(scope, 'cloudDisconnected', () => running.sender.stop());
     for (const model of listStored('devicemodel')) running.objects.learn(model);
-    const devices = listStored('device');
-    await Promise.all([...devices.map((device) => this.#stored('device', device)), this.#removeOrphans(devices)]);
+    // What came or went while nobody watched. Devices without uid have no object.
+    const known = running.store.devices.list().filter(({ uid }) => uid !== '');
+    const ids = new Set([...listStored('device').map(deviceIdOf), ...known.map(({ id }) => id)]);
+    await Promise.all([...ids].map((id) => this.#bring(id)));
   }
 
   status(): ModuleStatus {
@@ -106,10 +111,9 @@ export class DeviceTwin implements Module {
     const cloudId = parseDeviceResource(resource, 'twin/cloud_updated');
     if (operation === 'response' && resource === 'twin') await sender.confirm(message.header.parent_msg_id ?? '');
     else if (resource === 'membership') {
-      const { added } = await this.#transact((now, outcome) => {
+      await this.#transact((now, outcome) => {
         membership.update(contentObject(message), now, outcome);
       });
-      if (added.size > 0) await this.#reapply(added);
     } else if (cloudId !== undefined) {
       await this.#transact((now, outcome) => {
         membership.sync(cloudId, contentObject(message) ?? {}, now, outcome);
@@ -142,7 +146,7 @@ export class DeviceTwin implements Module {
   }
 
   #assemble(scope: Scope): Running {
-    const { db, nodeName, send, isConnected, listStored } = this.#deps;
+    const { db, nodeName, send, isConnected } = this.#deps;
     const store = new DeviceStore(db);
     const group = new GroupCommit(db);
     const membership = new Membership(store, nodeName, scope.log);
@@ -154,13 +158,14 @@ export class DeviceTwin implements Module {
       membership,
       requests: new DeviceRequests(store, nodeName),
       objects: new DeviceObjects(store, membership, scope.log),
-      queries: new DeviceQueries(store, listStored),
+      queries: new DeviceQueries(store, this.#deps),
+      retries: new WorkQueue(scope, (id) => this.#apply(id), { clock: this.#clock }),
       sender: new ReportSender({ store, write, send, isConnected, clock: this.#clock, log: scope.log }),
     };
   }
 
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
-  async #transact(work: (now: number, outcome: Outcome) => void): Promise<Outcome> {
+  async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
     const { group, sender, queries } = this.#started;
     const attempt = (): Outcome => {
       const outcome = new Outcome();
@@ -169,14 +174,13 @@ export class DeviceTwin implements Module {
     };
     const outcome = await group.run(attempt).catch((error: unknown) => {
       // A disk that is full for one may undo the whole group; then each tries alone.
-      if (systemCode(error)?.startsWith('SQLITE_') !== true) throw error;
+      if (!isDiskError(error)) throw error;
       return this.#deps.db.transaction(attempt)();
     });
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);
     for (const id of new Set([...outcome.removed, ...outcome.changed])) queries.notify(id);
-    return outcome;
   }
 
   #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {
@@ -187,44 +191,41 @@ export class DeviceTwin implements Module {
     this.#deps.publish(topic, JSON.stringify(errorResult(refusal, this.#clock.now())));
   }
 
-  /** Never rejects: one object that cannot be applied must not hold up the others. */
-  async #stored(type: string, object: KubeObject): Promise<void> {
-    const { objects } = this.#started;
-    if (type === 'device') await this.#tryObject(object, (now, outcome) => objects.apply(object, now, outcome));
+  async #stored(device: DeviceId, type: string, object: KubeObject): Promise<void> {
+    if (type === 'device') await this.#bring(formatDeviceId(device));
     if (type !== 'devicemodel') return;
-    objects.learn(object);
-    const devices = this.#deps.listStored('device').filter((device) => usesModel(device, object));
-    await Promise.all(devices.map((device) => this.#stored('device', device)));
+    this.#started.objects.learn(object);
+    const devices = this.#deps.listStored('device').filter((other) => usesModel(other, object));
+    await Promise.all(devices.map((other) => this.#bring(deviceIdOf(other))));
   }
 
-  /** Objects and membership travel in queues of their own: an object may have come before the removal of its predecessor. */
-  async #reapply(ids: ReadonlySet<string>): Promise<void> {
-    const devices = this.#deps.listStored('device').filter((device) => ids.has(deviceIdOf(device)));
-    await Promise.all(devices.map((device) => this.#stored('device', device)));
+  async #deleted(device: DeviceId, type: string): Promise<void> {
+    if (type === 'devicemodel') this.#started.objects.forgetModel(device);
+    if (type === 'device') await this.#bring(formatDeviceId(device));
   }
 
-  async #deleted(type: string, namespace: string, name: string): Promise<void> {
-    const { objects } = this.#started;
-    if (type === 'devicemodel') objects.forgetModel(namespace, name);
-    if (type === 'device') await this.#transact((now, outcome) => objects.remove(namespace, name, now, outcome));
-  }
-
-  async #removeOrphans(devices: readonly KubeObject[]): Promise<void> {
-    const { objects } = this.#started;
-    await this.#transact((now, outcome) => objects.removeOrphans(devices, now, outcome));
-  }
-
-  async #tryObject(object: KubeObject, work: (now: number, outcome: Outcome) => void): Promise<void> {
+  /** Never rejects: one object that cannot be applied must not hold up the others. What the disk refuses is tried again. */
+  async #bring(id: string): Promise<void> {
     try {
-      await this.#transact(work);
+      await this.#apply(id);
     } catch (error) {
-      const { namespace, name } = object.metadata;
-      this.#started.scope.log.error({ err: error, namespace, name }, 'a Device object could not be applied');
+      this.#started.scope.log.error({ err: error, device: id }, 'a Device object could not be applied');
+      if (isDiskError(error)) this.#started.retries.add(id);
     }
+  }
+
+  /** Brings a device in line with its object as it is stored now, or is no more. */
+  async #apply(id: string): Promise<void> {
+    const device = parseDeviceId(id);
+    const object = device === undefined ? undefined : this.#deps.getStored({ ...device, type: 'device' });
+    await this.#transact((now, outcome) => this.#started.objects.apply(id, object, now, outcome));
   }
 }
 
+function isDiskError(error: unknown): boolean {
+  return systemCode(error)?.startsWith('SQLITE_') === true;
+}
+
 function usesModel(device: KubeObject, model: KubeObject): boolean {
-  const { spec } = device as Partial<Device>;
-  return device.metadata.namespace === model.metadata.namespace && spec?.deviceModelRef?.name === model.metadata.name;
+  return device.metadata.namespace === model.metadata.namespace && parseDeviceSpec(device)?.model === model.metadata.name;
 }

@@ -46,14 +46,17 @@ export class Membership {
     outcome.removed.add(row.id);
   }
 
-  /** The cloud's MembershipUpdate. Twins come with it up to KubeEdge 1.14. */
+  /**
+   * The cloud's MembershipUpdate. Twins come with it up to KubeEdge 1.14. A device that has an object goes with it alone: they travel in
+   * queues of their own, and the removal of a predecessor may come late.
+   */
   update(content: unknown, now: number, outcome: Outcome): void {
     const update = parseMembershipUpdate(content);
     if (update === undefined) throw new Error('the content is not a MembershipUpdate');
     for (const device of update.added) this.#added(device, now, outcome);
     for (const { id } of update.removed) {
       const row = this.#store.devices.get(edgeId(id));
-      if (row !== undefined) this.remove(row, now, outcome);
+      if (row?.uid === '') this.remove(row, now, outcome);
     }
   }
 
@@ -86,7 +89,6 @@ export class Membership {
     const twins = livingTwins(this.#store.twins.list(id));
     const device = twins.size === 0 ? edgeDevice(row) : { ...edgeDevice(row), twin: Object.fromEntries(twins) };
     outcome.publishMembership(this.#nodeName, 'added', device, now);
-    outcome.added.add(id);
     outcome.changed.add(id);
   }
 

@@ -11,11 +11,10 @@ export interface Publication {
   readonly payload: object;
 }
 
-/** What is to follow once a transaction is on disk: publications in their order, and the devices that changed, came or went. */
+/** What is to follow once a transaction is on disk: publications in their order, and the devices that changed or went. */
 export class Outcome {
   readonly publications: Publication[] = [];
   readonly changed = new Set<string>();
-  readonly added = new Set<string>();
   readonly removed = new Set<string>();
 
   publish(topic: string, payload: object): void {

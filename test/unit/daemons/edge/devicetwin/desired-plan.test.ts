@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { planDesired } from '../../../../../src/daemons/edge/devicetwin/desired-plan.ts';
-import type { DesiredPlan, WantedProperty } from '../../../../../src/daemons/edge/devicetwin/desired-plan.ts';
+import type { DesiredPlan } from '../../../../../src/daemons/edge/devicetwin/desired-plan.ts';
+import type { PropertySpec } from '../../../../../src/protocol/device-spec.ts';
 import type { TwinState } from '../../../../../src/store/device-twins.ts';
 import type { PropertyRow } from '../../../../../src/store/devices.ts';
 
@@ -12,7 +13,7 @@ class Taker {
   readonly recorded = new Map<string, PropertyRow>();
   #version = 100;
 
-  take(...wanted: WantedProperty[]): DesiredPlan {
+  take(...wanted: PropertySpec[]): DesiredPlan {
     this.#version += 1;
     const plan = planDesired({ twins: this.twins, recorded: this.recorded, wanted, cloudVersion: this.#version, now: NOW });
     for (const [name, twin] of plan.writes) this.twins.set(name, twin);

@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { TWIN_TYPE } from './devices.ts';
+import type { KubeObject } from './kubernetes.ts';
+import { isTwinType } from './twin-value.ts';
+
+/** What a Device object asks of one of its twins. */
+export interface PropertySpec {
+  readonly name: string;
+  /** Absent: nothing is desired. */
+  readonly desired?: string;
+  /** The type that the device itself names. */
+  readonly type?: string;
+}
+
+export interface DeviceSpec {
+  /** Name of the DeviceModel, in the device's namespace; empty if there is none. */
+  readonly model: string;
+  /** Undefined up to 1.14 (v1alpha2): twins travelled in messages of their own, and the object's properties stood elsewhere. */
+  readonly properties: readonly PropertySpec[] | undefined;
+}
+
+const desired = v.object({ value: v.nullish(v.string()), metadata: v.nullish(v.record(v.string(), v.unknown())) });
+const device = v.object({
+  deviceModelRef: v.nullish(v.object({ name: v.optional(v.string(), '') })),
+  properties: v.nullish(v.array(v.object({ name: v.string(), desired: v.nullish(desired) }))),
+  nodeSelector: v.optional(v.unknown()),
+  propertyVisitors: v.optional(v.unknown()),
+});
+// Until 1.14 the type was an object.
+const model = v.object({ properties: v.nullish(v.array(v.object({ name: v.string(), type: v.optional(v.unknown()) }))) });
+
+/** Reads the spec of a Device; undefined if it cannot be read. */
+export function parseDeviceSpec(object: KubeObject): DeviceSpec | undefined {
+  const parsed = v.safeParse(device, specOf(object));
+  if (!parsed.success) return undefined;
+  const { deviceModelRef, properties, nodeSelector, propertyVisitors } = parsed.output;
+  const isOld = properties === undefined && (nodeSelector !== undefined || propertyVisitors !== undefined);
+  return { model: deviceModelRef?.name ?? '', properties: isOld ? undefined : (properties ?? []).map(propertyOf) };
+}
+
+/** The twin engine's type of each property of a DeviceModel that has one; undefined if the model cannot be read. */
+export function parseModelTypes(object: KubeObject): ReadonlyMap<string, string> | undefined {
+  const parsed = v.safeParse(model, specOf(object));
+  if (!parsed.success) return undefined;
+  const types = new Map<string, string>(Object.entries(TWIN_TYPE));
+  return new Map(
+    (parsed.output.properties ?? []).flatMap(({ name, type }) => {
+      const known = typeof type === 'string' ? types.get(type) : undefined;
+      return known === undefined ? [] : [[name, known] as const];
+    }),
+  );
+}
+
+function specOf(object: KubeObject): unknown {
+  return (object as { spec?: unknown }).spec ?? {};
+}
+
+function propertyOf({ name, desired: wanted }: { name: string; desired?: v.InferOutput<typeof desired> | null | undefined }): PropertySpec {
+  const value = wanted?.value;
+  const type = wanted?.metadata?.['type'];
+  return {
+    name,
+    ...(value === undefined || value === null ? {} : { desired: value }),
+    ...(typeof type === 'string' && isTwinType(type) ? { type } : {}),
+  };
+}
