@@ -29,7 +29,7 @@ describe('devices over MQTT', () => {
     await edge.destroy();
   });
 
-  for (const version of ['v1.14.5', 'v1.18.3']) {
+  for (const version of ['v1.14.5', 'v1.18.3', 'v1.19.2']) {
     it(`answers what was recorded of KubeEdge ${version} as KubeEdge did`, async () => {
       const heard: string[] = [];
       client.onMessage(({ topic, payload }) => {
