@@ -66,6 +66,7 @@ export class NodeSession {
 
   /** Sends once, or until it is acknowledged, as the message demands. False when there was nothing to send or no room. */
   send(message: Message): boolean {
+    if (this.#closed) return false;
     if (needsAck(message)) return this.#queue.put(message);
     return this.#transmit(message);
   }
@@ -74,8 +75,9 @@ export class NodeSession {
     return this.#queue.ack(messageId);
   }
 
-  /** One frame of the edge. */
+  /** One frame of the edge. What arrives after the end is dropped: a newer session may have told newer things already. */
   receive(text: string): void {
+    if (this.#closed) return;
     const message = this.#decode(text);
     if (message === undefined) return;
     this.#working += 1;

@@ -88,6 +88,15 @@ describe('NodeSession', () => {
     expect(wire.events).to.deep.equal(['close: too many malformed messages']);
   });
 
+  it('takes and gives nothing after its end: a newer session has the word', async () => {
+    session.close('replaced');
+    session.receive(text());
+    expect(finish).to.have.length(0);
+    expect(session.send(newMessage(route, { a: 1 }))).to.equal(false);
+    await settle();
+    expect(wire.sent).to.deep.equal([]);
+  });
+
   it('queues what must be acknowledged', async () => {
     const message: Message = newMessage(
       { ...route, operation: 'insert', resource: 'default/configmap/c' },
