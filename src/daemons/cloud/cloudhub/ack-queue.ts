@@ -11,7 +11,8 @@ export interface AckQueueOptions {
   readonly limit: number;
   /** Runs before a message's first transmission; when it rejects, the message is tried again later. */
   readonly prepare: (message: Message) => Promise<void>;
-  readonly transmit: (message: Message) => void;
+  /** False when the message can never be sent as it is; it makes room for the others. */
+  readonly transmit: (message: Message) => boolean;
   readonly onAcked: (message: Message) => void;
   readonly onFailure: (message: Message, why: unknown) => void;
 }
@@ -99,14 +100,14 @@ export class AckQueue {
     this.#waiting.delete(key);
     const flight = { key, entry, sent: 0, cancel: (): void => undefined };
     this.#flight = flight;
-    this.#options.prepare(entry.message).then(
-      () => {
+    this.#options
+      .prepare(entry.message)
+      .then(() => {
         if (this.#flight === flight) this.#transmit();
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (this.#flight === flight) this.#giveUp(error);
-      },
-    );
+      });
   }
 
   #transmit(): void {
@@ -126,7 +127,7 @@ export class AckQueue {
     flight.cancel = this.#options.clock.after(RESEND_MS, () => {
       this.#transmit();
     });
-    this.#options.transmit(flight.entry.message);
+    if (!this.#options.transmit(flight.entry.message)) this.#giveUp('it cannot be sent');
   }
 
   #giveUp(why: unknown): void {

@@ -22,6 +22,7 @@ describe('AckQueue', () => {
   let acked: Message[];
   let failures: Message[];
   let prepare: (message: Message) => Promise<void>;
+  let transmit: (message: Message) => boolean;
   let queue: AckQueue;
   const versions = (): string[] => sent.map(({ route, header }) => `${route.operation} ${route.resource} ${header.resourceversion}`);
   const lastId = (): string => sent.at(-1)!.header.msg_id;
@@ -30,12 +31,13 @@ describe('AckQueue', () => {
     clock = new ManualClock();
     [sent, acked, failures] = [[], [], []];
     prepare = () => Promise.resolve();
+    transmit = (message) => sent.push(message) > 0;
     queue = new AckQueue({
       clock,
       random: () => 0.999,
       limit: 3,
       prepare: (message) => prepare(message),
-      transmit: (message) => sent.push(message),
+      transmit: (message) => transmit(message),
       onAcked: (message) => acked.push(message),
       onFailure: (message) => failures.push(message),
     });
@@ -169,6 +171,20 @@ describe('AckQueue', () => {
     clock.advance(100);
     await settle();
     expect(sent).to.have.length(1);
+  });
+
+  it('lets others pass at once when a message cannot be sent', async () => {
+    transmit = (message) => {
+      if (message.route.resource === 'default/configmap/deep') throw new RangeError('Maximum call stack size exceeded');
+      return message.route.resource !== 'default/configmap/huge' && sent.push(message) > 0;
+    };
+    queue.put(object('insert', 'huge', '1'));
+    queue.put(object('insert', 'deep', '2'));
+    queue.put(object('insert', 'a', '3'));
+    await settle();
+    expect(versions()).to.deep.equal(['insert default/configmap/a 3']);
+    expect(failures).to.have.length(2);
+    expect(queue.size).to.equal(3);
   });
 
   it('transmits nothing after its end', async () => {
