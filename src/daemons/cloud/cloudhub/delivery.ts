@@ -3,7 +3,8 @@ import type { Message } from '../../../protocol/message.ts';
 import { compareVersions } from '../../../protocol/resource-version.ts';
 import { parseResource } from '../../../protocol/resource.ts';
 
-const UNACKED_RESOURCES = ['podlist', 'membership', 'twin/cloud_updated', 'serviceaccounttoken', 'k8s/ca.crt'];
+const UNACKED_RESOURCES = ['membership', 'twin/cloud_updated', 'k8s/ca.crt'];
+const UNACKED_TYPES = new Set(['podlist', 'serviceaccounttoken']);
 const UNACKED_OPERATIONS = new Set([
   'createvolume',
   'deletevolume',
@@ -12,7 +13,7 @@ const UNACKED_OPERATIONS = new Set([
   'applicationResponse',
 ]);
 const UNACKED_SOURCES = new Set(['taskmanager', 'nodeupgradejobcontroller']);
-const UNACKED_TYPES = new Set(['node', 'lease', 'nodepatch', 'podpatch', 'podstatus', 'certificatesigningrequest']);
+const UNACKED_ANSWERS = new Set(['node', 'lease', 'nodepatch', 'podpatch', 'podstatus', 'certificatesigningrequest']);
 
 /**
  * True for a message that is sent until the edge has acknowledged it; all others are sent once and lost with their connection
@@ -21,15 +22,16 @@ const UNACKED_TYPES = new Set(['node', 'lease', 'nodepatch', 'podpatch', 'podsta
 export function needsAck(message: Message): boolean {
   const { source = '', group, operation = '', resource = '' } = message.route;
   if (group !== 'resource' || UNACKED_SOURCES.has(source) || UNACKED_OPERATIONS.has(operation)) return false;
-  if (UNACKED_RESOURCES.some((part) => resource.includes(part))) return false;
+  const type = parseResource(resource)?.type;
+  // By its type where there is one: an object may be called anything.
+  if (type === undefined ? UNACKED_RESOURCES.some((part) => resource.includes(part)) : UNACKED_TYPES.has(type)) return false;
   if (operation === 'response' && (message.content === 'OK' || isError(message.content))) return false;
-  return source !== 'edgecontroller' || !isUnackedType(resource, operation);
+  return source !== 'edgecontroller' || !isUnackedAnswer(type ?? '', operation);
 }
 
 /** What only EdgeController's answers are about: the edge asks again when one is lost. */
-function isUnackedType(resource: string, operation: string): boolean {
-  const type = parseResource(resource)?.type ?? '';
-  return UNACKED_TYPES.has(type) || (type === 'pod' && operation === 'response');
+function isUnackedAnswer(type: string, operation: string): boolean {
+  return UNACKED_ANSWERS.has(type) || (type === 'pod' && operation === 'response');
 }
 
 /** Go's StatusError as it travels: an object with ErrStatus. */

@@ -64,6 +64,14 @@ describe('CloudHub delivery', () => {
     ]);
   });
 
+  it('goes by the type of an object, whatever it is called', () => {
+    for (const name of ['membership-sensor', 'podlist', 'serviceaccounttoken']) {
+      expect(needsAck(message('devicecontroller', 'insert', `default/device/${name}`)), name).to.equal(true);
+    }
+    expect(needsAck(message('x', 'update', 'device/default/lamp/twin/cloud_updated'))).to.equal(false);
+    expect(needsAck(message('x', 'response', 'k8s/ca.crt', 'resource', 'PEM'))).to.equal(false);
+  });
+
   it('sends the rest once', () => {
     const once: Message[] = [
       message('devicecontroller', 'update', 'membership', 'twin', {}),
