@@ -97,6 +97,9 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
   });
   scope.defer(() => closeAll(server, upgrader));
   await listen(server, options);
+  server.on('error', (error) => {
+    scope.log.error({ err: error }, "the edges' websocket server had an error");
+  });
   return { port: (server.address() as AddressInfo).port };
 }
 

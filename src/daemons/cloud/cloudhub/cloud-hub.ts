@@ -1,5 +1,6 @@
 import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { serveHub } from '../../../link/hub-server.ts';
 import type { HubPeer, HubServer, HubSocket, Refusal } from '../../../link/hub-server.ts';
@@ -38,6 +39,7 @@ export class CloudHub implements Module {
   readonly name = 'cloudhub';
   readonly #deps: CloudHubDeps;
   readonly #sessions = new Map<string, NodeSession>();
+  #evictions = 0;
   #server: HubServer | undefined;
 
   constructor(deps: CloudHubDeps) {
@@ -83,12 +85,17 @@ export class CloudHub implements Module {
 
   /** Ends a node's session; its edge may come back at once. */
   disconnect(nodeName: string, reason: string): void {
+    this.#evictions += 1;
     this.#sessions.get(nodeName)?.close(reason);
   }
 
   async #authorise(scope: Scope, peer: HubPeer): Promise<Refusal | undefined> {
-    const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log);
-    if (refusal !== undefined) return refusal;
+    // Whoever loses the name while the check goes on must not slip in: the check is made again.
+    for (let evictions = -1; evictions !== this.#evictions;) {
+      evictions = this.#evictions;
+      const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log);
+      if (refusal !== undefined) return refusal;
+    }
     if (this.#sessions.size < this.#deps.nodeLimit || this.#sessions.has(peer.nodeId)) return undefined;
     scope.log.warn({ node: peer.nodeId, nodeLimit: this.#deps.nodeLimit }, 'refused: cloudHub.nodeLimit sessions are open');
     return { status: 503, text: `the cloud has reached its limit of ${this.#deps.nodeLimit} nodes` };
@@ -105,7 +112,7 @@ export class CloudHub implements Module {
       log,
       maxMessageBytes,
       onMessage: (message) =>
-        this.#dispatch(session, message).catch((error: unknown) => {
+        this.#dispatch(session, message, log).catch((error: unknown) => {
           log.error({ err: error, route: message.route }, 'a message of the edge could not be handled');
         }),
       onAcked: (message) => void bus.emit('messageAcked', { nodeName, message }),
@@ -128,11 +135,12 @@ export class CloudHub implements Module {
     void this.#deps.bus.emit('nodeDisconnected', { nodeName: session.nodeName });
   }
 
-  async #dispatch(session: NodeSession, message: Message): Promise<void> {
+  async #dispatch(session: NodeSession, message: Message, log: Logger): Promise<void> {
     const destination = destinationOf(message);
     if (destination === 'keepalive') session.keepalive(this.#deps.clock.now());
     else if (destination === 'control') session.send(replyTo(message, 'ack'));
     else if (destination === 'ack') session.ack(message.header.parent_msg_id ?? '');
+    else if (destination === 'error') log.warn({ resource: message.route.resource, text: errorText(message) }, 'the edge reports an error');
     else if (destination === 'kubernetesCa') session.send(this.#answerCa(message));
     else await this.#deps.handlers[destination]?.(session.nodeName, message);
   }
@@ -147,4 +155,8 @@ export class CloudHub implements Module {
       if (session.silence(now) > interval) session.close(`no keepalive for ${interval / 1000} s`);
     }
   }
+}
+
+function errorText({ content }: Message): string {
+  return (typeof content === 'string' ? content : '').slice(0, 500);
 }
