@@ -1,3 +1,9 @@
+/**
+ * Twins of one device beyond which applications may not name more, except for the properties of its object. KubeEdge has no such
+ * limit. Deleted twins count, for their versions stay.
+ */
+export const MAX_TWINS = 1_000;
+
 /** What KubeEdge's twin engine accepts as names and values, and its words when it does not (KubeEdge reference, twin engine semantics). */
 export const REASON = {
   unreadable: 'Unmarshal update request body failed, please check the request',
@@ -9,6 +15,7 @@ export const REASON = {
   float: 'the value is not float',
   boolean: 'the bool value must be true or false',
   type: 'the value type is not allowed',
+  tooMany: `the number of twins of a device should not be more than ${MAX_TWINS}`,
 } as const;
 
 const NAME = /^[a-zA-Z0-9\-_.,:/@#]{1,128}$/;

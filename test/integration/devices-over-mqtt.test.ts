@@ -141,7 +141,7 @@ async function killedRound(path: string, from: number, kills: number): Promise<n
     // Many at once, so that they share transactions.
     const reports = Array.from({ length: 100 }, async (_, index) => {
       const value = String(from + index + 1);
-      const twin = { newest: { actual: { value } }, [`n${value}`]: { actual: { value } } };
+      const twin = { newest: { actual: { value } }, [nameOf(from + index + 1)]: { actual: { value } } };
       await publisher.publish(topic, JSON.stringify({ twin }));
       acked = from + index + 1;
       if (index === kills) child.kill('SIGKILL');
@@ -158,11 +158,16 @@ async function killedRound(path: string, from: number, kills: number): Promise<n
   const marks = db.prepare("SELECT name FROM outbox WHERE kind = 'twin'").pluck().all();
   db.close();
   expect(Number(twins.get('newest')?.actual?.value)).to.be.at.least(acked);
-  for (let n = 1; n <= acked; n++) expect(twins.get(`n${n}`)?.actual?.value, `report ${n}`).to.equal(String(n));
+  for (let n = Math.max(1, acked - NAMES + 1); n <= acked; n++)
+    expect(Number(twins.get(nameOf(n))?.actual?.value), `report ${n}`).to.be.at.least(n);
   expect(marks).to.have.members([...twins.keys()]);
   // What reached the disk without its acknowledgement is known to be there now.
   return Number(twins.get('newest')?.actual?.value);
 }
+
+/** Twins that the reports take in turn. */
+const NAMES = 500;
+const nameOf = (report: number): string => `n${report % NAMES}`;
 
 function seeded(seed: number): () => number {
   let state = seed;

@@ -4,11 +4,12 @@ import type { DeviceRequest, EdgeRequest } from '../../../protocol/topics.ts';
 import { UNREADABLE_UPDATE_TOPIC, formatDeviceId, membershipTopic } from '../../../protocol/topics.ts';
 import { parseBaseMessage, parseStateUpdate, parseTwinUpdate } from '../../../protocol/twin.ts';
 import type { ErrorResult, Refusal } from '../../../protocol/twin.ts';
-import { REASON } from '../../../protocol/twin-value.ts';
+import { MAX_TWINS, REASON } from '../../../protocol/twin-value.ts';
 import { edgeDevice, stateResult } from './device-messages.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { Outcome } from './outcome.ts';
 import { planUpdate } from './twin-engine.ts';
+import type { TwinPlan, TwinRequest } from './twin-engine.ts';
 import { livingTwins, twinResult } from './twin-messages.ts';
 
 /** How much of a payload that cannot be read is quoted back. */
@@ -57,7 +58,7 @@ export class DeviceRequests {
       return;
     }
     const twins = this.#store.twins.list(id);
-    const plan = planUpdate({ twins, update: update.twins, source: 'edge', now });
+    const plan = this.#plan(id, { twins, update: update.twins, source: 'edge', now });
     if ('refusal' in plan) {
       answer({ eventId, code: 400, reason: plan.refusal });
       return;
@@ -67,6 +68,15 @@ export class DeviceRequests {
     const current = new Map([...twins, ...plan.writes]);
     outcome.publishChange(id, { eventId, document: plan.document, twins: current, now, dialect });
     if (plan.writes.size > 0) outcome.changed.add(id);
+  }
+
+  #plan(id: string, request: TwinRequest): TwinPlan | { readonly refusal: string } {
+    const { twins } = request;
+    const plan = planUpdate(request);
+    const added = 'refusal' in plan ? [] : [...plan.writes.keys()].filter((name) => !twins.has(name));
+    if (added.length === 0 || twins.size + added.length <= MAX_TWINS) return plan;
+    const declared = this.#store.devices.properties(id);
+    return added.every((name) => declared.has(name)) ? plan : { refusal: REASON.tooMany };
   }
 
   #get({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {

@@ -275,6 +275,23 @@ describe('DeviceTwin', () => {
     );
   });
 
+  it('bounds the names that applications may give to twins, deleted ones included, but for the properties of the object', async () => {
+    const names = (from: number, to: number): object =>
+      Object.fromEntries(Array.from({ length: to - from }, (_, i) => [`t${from + i}`, { actual: { value: '1' } }]));
+    const last = (): object | undefined => edge.heard(`${SENSOR}/twin/update/result`).at(-1);
+    await edge.store('device', deviceObject([{ name: 'declared' }]));
+    await edge.report(names(0, 998));
+    await edge.report({ t0: null });
+    const refused = { code: 400, reason: 'the number of twins of a device should not be more than 1000' };
+    await edge.report(names(998, 1_001));
+    expect(last()).to.deep.include(refused);
+    await edge.report(names(998, 1_000));
+    await edge.report({ one: { actual: { value: '1' } } });
+    expect(last()).to.deep.include(refused);
+    await edge.report({ ...names(5, 6), declared: { actual: { value: '1' } } });
+    expect(last()).to.have.nested.property('twin.declared.actual.value', '1');
+  });
+
   it('a full disk: nothing is kept of a report, it is not acknowledged, and the result says 500; later it works again', async () => {
     const pages = edge.db.pragma('page_count', { simple: true }) as number;
     edge.db.pragma(`max_page_count = ${pages}`);
