@@ -79,6 +79,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
   const tokens = new TokenStore({ kube, ca, clock });
   const certificates = new NodeCertificateStore({ kube, clock });
   const enrolment = new Enrolment({
+    kube,
     ca,
     certificateDays: cloudHub.edgeCertSigningDays,
     tokens,
@@ -130,7 +131,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     edgeController,
     deviceController,
     syncController,
-    new EnrolmentServer({ listen: cloudHub.https, ca, server, enrolment, kube, websocketPort: () => hub.port || cloudHub.websocket.port }),
+    new EnrolmentServer({ listen: cloudHub.https, ca, server, enrolment, websocketPort: () => hub.port || cloudHub.websocket.port }),
     hub,
   ];
 }

@@ -10,7 +10,7 @@ export const tokenSecretSchema = v.object({
   /** How many enrolments it is good for; 0 for any number. */
   uses: v.number(),
   used: v.number(),
-  /** The public keys that limited uses were spent on: the same key asking again costs nothing. */
+  /** What limited uses were spent on, `node/spkiSha256`: the same key asking again for the same name costs nothing. */
   spentOn: v.array(v.string()),
   nodeName: v.exactOptional(v.string()),
 });

@@ -76,9 +76,9 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     tokens = new TokenStore({ kube, ca, clock });
     certificates = new NodeCertificateStore({ kube, clock });
     const closeSession = (name: string): void => void closedSessions.push(name);
-    const enrolment = new Enrolment({ ca, certificateDays: 365, tokens, certificates, clock, closeSession });
+    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, tokens, certificates, clock, closeSession });
     const listen = { address: '127.0.0.1', port: 0 };
-    const server = new EnrolmentServer({ listen, ca, server: serverPair, enrolment, kube, websocketPort: () => 12345 });
+    const server = new EnrolmentServer({ listen, ca, server: serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
     url = `https://127.0.0.1:${String(server.status().facts?.['port'])}`;
   });
@@ -227,6 +227,31 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     expect(stranger.status).to.equal(409);
     expect(stranger.body.toString()).to.contain(`kedge token create --node ${name}`);
     expect((await tokens.list()).find((token) => token.id === id)!.used).to.equal(1);
+  });
+
+  it('enrols no second name with a token for one, not even for the same key', async () => {
+    const { token } = await tokens.create({ ttlSeconds: 3600, uses: 1 });
+    const keyPem = createKeyPem();
+    const [first, second] = [freshName(), freshName()];
+    expect((await enrol(token, first, csrFor(first, keyPem))).status).to.equal(200);
+    expect((await enrol(token, first, csrFor(first, keyPem))).status).to.equal(200);
+    const refused = await enrol(token, second, csrFor(second, keyPem));
+    expect(`${refused.status} ${refused.body.toString()}`).to.contain('401').and.contain('used up');
+  });
+
+  it('gives the name of an edge that KubeEdge enrolled only to a token made for it', async () => {
+    const name = freshName();
+    const node = await kube.create<Node>(RESOURCES.node, { apiVersion: 'v1', kind: 'Node', metadata: { name } });
+    node.status = { nodeInfo: { ...EMPTY_NODE_INFO, kubeletVersion: 'v1.24.17-kubeedge-v1.16.6' } };
+    await kube.update(RESOURCES.node, node, { subresource: 'status' });
+    expect((await enrol(await newToken(), name)).status).to.equal(409);
+    expect((await enrol(await newToken({ nodeName: name }), name)).status).to.equal(200);
+  });
+
+  it('refuses a name that is too long for its ObjectSyncs', async () => {
+    const names = [216, 217].map((length) => `${'n'.repeat(length - 4)}${freshName().slice(-4).padStart(4, '0')}`.replaceAll('-', '0'));
+    const answers = await Promise.all(names.map(async (name) => enrol(await newToken(), name)));
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 400]);
   });
 
   it('enrols a recorded edge of KubeEdge 1.18', async () => {

@@ -7,13 +7,10 @@ import { KedgeError, messageOf, systemCode } from '../../../../kernel/errors.ts'
 import type { ErrorCode } from '../../../../kernel/errors.ts';
 import type { Logger } from '../../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../../kernel/module.ts';
-import { isNotFound, toKedgeError } from '../../../../kube/api-error.ts';
-import type { KubeClient } from '../../../../kube/client.ts';
+import { toKedgeError } from '../../../../kube/api-error.ts';
 import { MAX_CSR_BYTES } from '../../../../pki/csr.ts';
 import type { KeyPair } from '../../../../pki/key-pair.ts';
 import { pemToDer } from '../../../../pki/pem.ts';
-import { RESOURCES } from '../../../../protocol/kubernetes.ts';
-import type { Node } from '../../../../protocol/kubernetes.ts';
 import { isNodeName } from '../../../../protocol/node-name.ts';
 import type { Enrolment } from './enrolment.ts';
 import { readBody } from './read-body.ts';
@@ -28,7 +25,6 @@ export interface EnrolmentServerDeps {
   /** CloudHub's own certificate. */
   readonly server: KeyPair;
   readonly enrolment: Enrolment;
-  readonly kube: KubeClient;
   /** Where CloudHub's websocket listens; told to edges in the header Kedge-Websocket-Port. */
   readonly websocketPort: () => number;
 }
@@ -108,18 +104,7 @@ export class EnrolmentServer implements Module {
   /** keadm join asks this first and goes on only after a 404. A Node that was registered beforehand and never enrolled is still free. */
   async #node(name: string): Promise<Answer> {
     if (!isNodeName(name)) return { status: 400, body: 'invalid node name' };
-    const found = (await this.#deps.enrolment.isEnrolled(name)) || (await this.#hasReported(name));
-    return found ? { status: 200, body: 'Node founded' } : { status: 404, body: 'Node not found' };
-  }
-
-  async #hasReported(name: string): Promise<boolean> {
-    try {
-      const node = await this.#deps.kube.get<Node>(RESOURCES.node, name);
-      return (node.status?.nodeInfo?.['kubeletVersion'] ?? '') !== '';
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+    return (await this.#deps.enrolment.isTaken(name)) ? { status: 200, body: 'Node founded' } : { status: 404, body: 'Node not found' };
   }
 
   #hub(): Record<string, string> {

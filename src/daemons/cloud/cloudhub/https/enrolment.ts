@@ -1,6 +1,8 @@
 import type { Clock } from '../../../../kernel/clock.ts';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import type { Logger } from '../../../../kernel/log.ts';
+import { isNotFound } from '../../../../kube/api-error.ts';
+import type { KubeClient } from '../../../../kube/client.ts';
 import type { CertificateInfo } from '../../../../pki/certificate-info.ts';
 import { certificateInfo, hasUsage, isIssuedBy, spkiSha256 } from '../../../../pki/certificate-info.ts';
 import { issueCertificate } from '../../../../pki/certificate.ts';
@@ -10,15 +12,18 @@ import type { KeyPair } from '../../../../pki/key-pair.ts';
 import { pemToDer } from '../../../../pki/pem.ts';
 import { PROFILES } from '../../../../pki/profiles.ts';
 import type { NodeCertificate } from '../../../../protocol/enrolment.ts';
+import { RESOURCES } from '../../../../protocol/kubernetes.ts';
+import type { Node } from '../../../../protocol/kubernetes.ts';
 import { isNodeName, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
 import type { Entitlement, NodeCertificateStore } from './node-certificate-store.ts';
-import { refuseOthers, replaced } from './node-certificate-store.ts';
+import { refuseOthers, replaced, taken } from './node-certificate-store.ts';
 import type { Grant, TokenStore } from './token-store.ts';
 
-/** The Secret of a node's record is named after it, and a Secret's name has at most 253 characters. */
-const MAX_NODE_NAME = 253 - 'kedge-node-'.length;
+/** A node's ObjectSyncs are named `{node}.{uid}`, and a name has at most 253 characters; that of its record is shorter. */
+const MAX_NODE_NAME = 253 - '.00000000-0000-0000-0000-000000000000'.length;
 
 export interface EnrolmentDeps {
+  readonly kube: KubeClient;
   readonly ca: KeyPair;
   readonly certificateDays: number;
   readonly tokens: TokenStore;
@@ -83,14 +88,14 @@ export class Enrolment {
     checkSubject(csr, nodeName);
     const spki = spkiSha256(csr.publicKeySpki);
     const entitlement = entitlementOf(right);
-    if (entitlement.kind === 'enrol') refuseOthers(nodeName, await this.#deps.certificates.live(nodeName), spki);
-    if ('grant' in right) await this.#deps.tokens.spend(right.grant, spki);
+    if (entitlement.kind === 'enrol') await this.#refuseTaken(nodeName, spki);
+    const refund = 'grant' in right ? await this.#deps.tokens.spend(right.grant, nodeName, spki) : undefined;
     const pem = this.#issue(csr);
     const issued = certificateInfo(pem);
     try {
       await this.#deps.certificates.add(nodeName, recordOf(issued), entitlement);
     } catch (error) {
-      if ('grant' in right) await this.#deps.tokens.refund(right.grant, spki);
+      await refund?.().catch((failure: unknown) => log.warn({ err: failure, nodeName }, 'a use of a token could not be given back'));
       throw error;
     }
     log.info({ nodeName, serial: issued.serial, by: entitlement.kind }, 'issued an edge certificate');
@@ -98,9 +103,27 @@ export class Enrolment {
     return pemToDer(pem);
   }
 
-  /** True when the name was enrolled here and its certificate is alive. */
-  async isEnrolled(nodeName: string): Promise<boolean> {
-    return (await this.#deps.certificates.live(nodeName)).length > 0;
+  /** True when the name was enrolled here and its certificate is alive, or an edge has reported under it. */
+  async isTaken(nodeName: string): Promise<boolean> {
+    const live = await this.#deps.certificates.live(nodeName);
+    return (live !== undefined && live.length > 0) || (await this.#hasReported(nodeName));
+  }
+
+  /** Of an edge that was enrolled elsewhere no key is known: its name is taken over or it is not had at all. */
+  async #refuseTaken(nodeName: string, spki: string): Promise<void> {
+    const live = await this.#deps.certificates.live(nodeName);
+    if (live === undefined && (await this.#hasReported(nodeName))) throw taken(nodeName);
+    refuseOthers(nodeName, live ?? [], spki);
+  }
+
+  async #hasReported(nodeName: string): Promise<boolean> {
+    try {
+      const node = await this.#deps.kube.get<Node>(RESOURCES.node, nodeName);
+      return (node.status?.nodeInfo?.['kubeletVersion'] ?? '') !== '';
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   /** Keeps CN, O and the SANs of the request (KubeEdge); everything else is the profile's. */

@@ -34,10 +34,10 @@ export class NodeCertificateStore {
     return record === undefined || record.certificates.some(({ serial }) => serial === normalSerial(serialHex));
   }
 
-  /** The certificates of a node that have not expired. */
-  async live(nodeName: string): Promise<NodeCertificate[]> {
+  /** The certificates of a node that have not expired; undefined when none was ever issued here. */
+  async live(nodeName: string): Promise<NodeCertificate[] | undefined> {
     const record = await this.#records.get(nodeName);
-    return this.#living(record);
+    return record === undefined ? undefined : this.#living(record);
   }
 
   /**
@@ -72,7 +72,12 @@ export function replaced(nodeName: string): KedgeError {
 /** @throws KedgeError CONFLICT when someone else's certificate for the name is alive */
 export function refuseOthers(nodeName: string, live: readonly NodeCertificate[], spkiSha256: string): void {
   if (live.length === 0 || live.some((certificate) => certificate.spkiSha256 === spkiSha256)) return;
-  throw new KedgeError('CONFLICT', `the name ${nodeName} holds a live certificate already`, {
+  throw taken(nodeName);
+}
+
+/** What a stranger is told who asks for a name in use. */
+export function taken(nodeName: string): KedgeError {
+  return new KedgeError('CONFLICT', `the name ${nodeName} holds a live certificate already`, {
     hint: `choose another --node-name, or take it over with a token of: kedge token create --node ${nodeName}`,
   });
 }

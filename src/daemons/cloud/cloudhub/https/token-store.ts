@@ -98,26 +98,30 @@ export class TokenStore {
   }
 
   /**
-   * Takes one use of a token for a public key; the same key pays once, so that a join can be tried again.
+   * Takes one use of a token; the same key pays once for a name, so that a join can be tried again.
+   * @returns what gives the use back when it led to nothing
    * @throws KedgeError AUTH when it is used up or was revoked meanwhile
    */
-  async spend({ id }: Grant, spkiSha256: string): Promise<void> {
-    if (id === undefined) return;
+  async spend({ id }: Grant, nodeName: string, spkiSha256: string): Promise<() => Promise<void>> {
+    if (id === undefined) return () => Promise.resolve();
+    const spending = `${nodeName}/${spkiSha256}`;
+    let paid = true;
     await this.#records.update(id, (record) => {
       if (record === undefined) throw refused('it has been revoked');
-      if (record.uses === 0) return { ...record, used: record.used + 1 };
-      if (record.spentOn.includes(spkiSha256)) return record;
-      if (record.used >= record.uses) throw refused(`it has been used up (good for ${record.uses} of ${record.uses})`);
-      return { ...record, used: record.used + 1, spentOn: [...record.spentOn, spkiSha256] };
+      paid = !record.spentOn.includes(spending);
+      if (!paid) return record;
+      if (record.uses !== 0 && record.used >= record.uses) throw refused(`it has been used up (good for ${record.uses} of ${record.uses})`);
+      return { ...record, used: record.used + 1, spentOn: record.uses === 0 ? [] : [...record.spentOn, spending] };
     });
+    return async () => {
+      if (paid) await this.#refund(id, spending);
+    };
   }
 
-  /** Gives a use back that led to nothing. */
-  async refund({ id }: Grant, spkiSha256: string): Promise<void> {
-    if (id === undefined) return;
+  async #refund(id: string, spending: string): Promise<void> {
     await this.#records.update(id, (record) => {
       if (record === undefined) throw refused('it has been revoked');
-      return { ...record, used: Math.max(0, record.used - 1), spentOn: record.spentOn.filter((key) => key !== spkiSha256) };
+      return { ...record, used: Math.max(0, record.used - 1), spentOn: record.spentOn.filter((other) => other !== spending) };
     });
   }
 
