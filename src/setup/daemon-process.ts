@@ -68,7 +68,8 @@ export class DaemonProcess {
   }
 
   /**
-   * Waits until the daemon says it is ready and `missing` has nothing to add; `missing` returns what is still awaited.
+   * Waits until the daemon says it is ready and `missing` has nothing to add; `missing` returns what is still awaited. Starts it
+   * when the process that ran before was just ending.
    * @throws KedgeError what the daemon failed with, or TIMEOUT naming what was awaited last
    */
   async untilReady(
@@ -81,9 +82,8 @@ export class DaemonProcess {
       const awaited = await this.#awaited(missing);
       if (awaited === undefined) return;
       if (this.#ended) throw await this.#failure();
-      if (!this.#started && this.pid === undefined) {
-        throw new KedgeError('UNREACHABLE', `the ${this.role} has just ended`, { hint: `kedge start ${this.role}` });
-      }
+      // The process that was found running was on its way out.
+      if (!this.#started && this.pid === undefined) await this.start();
       if (awaited !== last) progress((last = awaited));
       if (Date.now() > deadline) {
         throw new KedgeError('TIMEOUT', `the ${this.role} was not ready after ${READY_TIMEOUT_MS / 1000} s: ${last}`, {
