@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Bootstrap } from '../../src/daemons/cloud/bootstrap/bootstrap.ts';
+import { refreshTokenSecret } from '../../src/daemons/cloud/bootstrap/write-secrets.ts';
 import { Enrolment } from '../../src/daemons/cloud/cloudhub/https/enrolment.ts';
 import { EnrolmentServer } from '../../src/daemons/cloud/cloudhub/https/enrolment-server.ts';
 import { NodeCertificateStore } from '../../src/daemons/cloud/cloudhub/https/node-certificate-store.ts';
@@ -123,6 +124,26 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     manual.advance(12 * 3_600_000 + 1);
     await eventually(async () => (await secret('tokensecret')).data?.['tokendata'] !== before, 'a new token');
     await later.end();
+  });
+
+  it('refuses a cluster whose edges trust another CA, and leaves its secrets alone', async () => {
+    const before = await secret('casecret');
+    const other = createCa(PROFILES.ca);
+    const failure: unknown = await new Bootstrap({ kube, ca: other, server: serverPair, crdDir, clock })
+      .start(scope)
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'CONFLICT');
+    expect(failure).to.have.property('hint').that.contains('rootCA.crt');
+    expect((await secret('casecret')).metadata.resourceVersion).to.equal(before.metadata.resourceVersion);
+  });
+
+  it('waits no longer than twelve hours with a token that lasts for months', async () => {
+    const der = keyPairToDer(ca);
+    const now = Date.now();
+    const token = await createToken({ caCertDer: der.certDer, caKeyDer: der.keyDer, expiresAt: new Date(now + 60 * 86_400_000) });
+    const present = await secret('tokensecret');
+    await kube.update(RESOURCES.secret, { ...present, data: { tokendata: Buffer.from(token).toString('base64') } });
+    expect(await refreshTokenSecret(kube, ca, now)).to.equal(12 * 3_600_000);
   });
 
   it('updates a CRD that it made from an older template', async () => {

@@ -54,9 +54,9 @@ export class Bootstrap implements Module {
         await work();
         return;
       } catch (error) {
-        const { code, message } = toKedgeError(error);
+        const { code, message, hint } = toKedgeError(error);
         if (code !== 'UNREACHABLE' && code !== 'TIMEOUT') {
-          throw new KedgeError(code, `cannot prepare the cluster: ${message}`, { cause: error });
+          throw new KedgeError(code, `cannot prepare the cluster: ${message}`, { hint, cause: error });
         }
         const delay = backoff.next();
         scope.log.warn({ err: error, retryInMs: delay }, 'the Kubernetes API does not answer');

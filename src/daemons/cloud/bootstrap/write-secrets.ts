@@ -1,3 +1,4 @@
+import { KedgeError } from '../../../kernel/errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { splitToken } from '../../../pki/join-token.ts';
@@ -22,11 +23,27 @@ export async function ensureNamespace(kube: KubeClient): Promise<void> {
   }
 }
 
-/** Writes CA and server certificate where KubeEdge keeps them, for its tools and for a cloud that takes over. */
+/**
+ * Writes CA and server certificate where KubeEdge keeps them, for its tools and for a cloud that takes over.
+ * @throws KedgeError CONFLICT when the cluster has another CA: its edges would no longer be let in
+ */
 export async function writeCertificateSecrets(kube: KubeClient, ca: KeyPair, server: KeyPair): Promise<void> {
   const [caDer, serverDer] = [keyPairToDer(ca), keyPairToDer(server)];
+  await refuseOtherCa(kube, caDer.certDer);
   await writeSecret(kube, 'casecret', { cadata: caDer.certDer, cakeydata: caDer.keyDer });
+  // Another cloud may have been faster.
+  await refuseOtherCa(kube, caDer.certDer);
   await writeSecret(kube, 'cloudcoresecret', { cloudcoredata: serverDer.certDer, cloudcorekeydata: serverDer.keyDer });
+}
+
+async function refuseOtherCa(kube: KubeClient, certDer: Buffer): Promise<void> {
+  const present = (await readSecret(kube, 'casecret'))?.data?.['cadata'];
+  if (!present || Buffer.from(present, 'base64').equals(certDer)) return;
+  throw new KedgeError('CONFLICT', `Secret ${KUBEEDGE_NAMESPACE}/casecret holds another CA than this cloud`, {
+    hint:
+      "the edges of that CA would be cut off: restore its rootCA.crt and rootCA.key in this home's cloud/pki " +
+      '(in a cluster, kedge init cloud does so once this home has none); to give those edges up, delete the Secret, or data.db of the built-in API',
+  });
 }
 
 /**
@@ -36,7 +53,8 @@ export async function writeCertificateSecrets(kube: KubeClient, ca: KeyPair, ser
 export async function refreshTokenSecret(kube: KubeClient, ca: KeyPair, now: number): Promise<number> {
   const { certDer, keyDer } = keyPairToDer(ca);
   const left = await currentTokenLife(kube, keyDer, now);
-  if (left > TOKEN_REFRESH_MS) return left - TOKEN_REFRESH_MS;
+  // A cloud of KubeEdge may have made one that lasts for longer than timers can count.
+  if (left > TOKEN_REFRESH_MS) return Math.min(left - TOKEN_REFRESH_MS, TOKEN_REFRESH_MS);
   const token = await createToken({ caCertDer: certDer, caKeyDer: keyDer, expiresAt: new Date(now + 2 * TOKEN_REFRESH_MS) });
   await writeSecret(kube, 'tokensecret', { tokendata: Buffer.from(token) });
   return TOKEN_REFRESH_MS;
