@@ -8,6 +8,9 @@ import type { Scope } from '../kernel/module.ts';
 import { boundOfflineQueues } from './offline-queues.ts';
 import type { SessionStore } from './offline-queues.ts';
 import { PacketMeter } from './packet-meter.ts';
+import { Retained } from './retained.ts';
+import { Unreleased } from './unreleased.ts';
+import type { IncomingStore } from './unreleased.ts';
 
 /** What a client publishes. */
 export interface Publish {
@@ -15,6 +18,12 @@ export interface Publish {
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
+}
+
+/** As aedes hands it over. */
+interface Incoming extends Publish {
+  retain: boolean;
+  readonly messageId?: number;
 }
 
 export interface ListenAddress {
@@ -37,6 +46,10 @@ export interface BrokerOptions {
 const DRAIN_TIMEOUT_MS = 2_000;
 /** Messages kept for one persistent session that is away. */
 const OFFLINE_QUEUE = 1_000;
+/** What is retained beyond this is delivered, but not kept. */
+const RETAINED = { topics: 10_000, bytes: 64 * 1024 * 1024 };
+/** After which the kernel begins to ask whether a silent client still lives: MQTT's own keep-alive is the client's to switch off. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** The embedded MQTT 3.1.1 broker. Sessions and retained messages live in memory (KubeEdge's internal mode does the same). */
 export class Broker {
@@ -44,7 +57,9 @@ export class Broker {
   readonly #addresses: ListenAddress[] = [];
   /** What each client's next publication must wait for: they are let through in the order in which they came. */
   readonly #turns = new WeakMap<Client, Promise<unknown>>();
+  readonly #retained = new Retained(RETAINED);
   #aedes: Aedes | undefined;
+  #unreleased: Unreleased | undefined;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -55,12 +70,14 @@ export class Broker {
     const aedes = await Aedes.createBroker({
       drainTimeout: DRAIN_TIMEOUT_MS,
       authorizePublish: (client, packet, done) => {
-        this.#authorize(client, packet as unknown as Publish, done);
+        this.#authorize(client, packet as unknown as Incoming, done);
       },
     });
     this.#aedes = aedes;
     scope.defer(() => new Promise<void>((resolve) => aedes.close(resolve)));
-    boundOfflineQueues((aedes as unknown as { persistence: SessionStore }).persistence, OFFLINE_QUEUE);
+    const { persistence } = aedes as unknown as { persistence: SessionStore & IncomingStore };
+    boundOfflineQueues(persistence, OFFLINE_QUEUE);
+    this.#unreleased = new Unreleased(persistence);
     (aedes as EventEmitter).on('error', (error) => scope.log.error({ err: error as unknown }, 'the MQTT broker failed to deliver'));
     const noteLoss = (client: Client, error: Error): void => {
       scope.log.warn({ client: client.id, reason: messageOf(error) }, 'an MQTT client was disconnected');
@@ -87,13 +104,15 @@ export class Broker {
 
   async #listen(scope: Scope, aedes: Aedes, { address, port }: ListenAddress): Promise<void> {
     const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       limitPackets(socket, this.#options.maxPacketBytes);
       aedes.handle(socket);
     });
     await opened(server, address, port);
+    // Such as no file descriptor for another client: the others are served all the same.
+    server.on('error', (error) => scope.log.warn({ err: error }, 'an MQTT client could not be accepted'));
     scope.defer(async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
@@ -102,12 +121,15 @@ export class Broker {
     this.#addresses.push({ address, port: (server.address() as AddressInfo).port });
   }
 
-  #authorize(client: Client | null, packet: Publish, done: (error?: Error | null) => void): void {
-    if (packet.topic.startsWith('$SYS/')) {
-      done(new Error('$SYS topics are reserved'));
+  #authorize(client: Client | null, packet: Incoming, done: (error?: Error | null) => void): void {
+    // Aedes does not look at the topics of wills.
+    if (packet.topic.startsWith('$SYS/') || /^$|[+#]/.test(packet.topic)) {
+      done(new Error(`${packet.topic} is reserved, or no topic to publish to`));
       return;
     }
-    const work = this.#options.commit(client?.id ?? '', packet);
+    const repeated = packet.qos === 2 && this.#unreleased?.has(client?.id ?? '', packet.messageId ?? 0) === true;
+    const work = repeated ? undefined : this.#options.commit(client?.id ?? '', packet);
+    if (packet.retain) packet.retain = this.#retained.accept(packet);
     const before = client === null ? undefined : this.#turns.get(client);
     if (work === undefined && before === undefined) {
       done(null);

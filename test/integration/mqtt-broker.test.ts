@@ -126,6 +126,55 @@ describe('MQTT broker', () => {
     expect(committed).to.deep.equal([0, 2]);
   });
 
+  it('commits what is repeated with QoS 2 once, until it is released, also after the client has come back', async () => {
+    const committed: string[] = [];
+    const ours = await broker({ commit: (_, { payload }) => Promise.resolve(void committed.push(payload.toString())) });
+    const seen = await collect(ours, 'a');
+    const publish = (text: string, repeated: boolean): Buffer =>
+      Buffer.from([repeated ? 0x3c : 0x34, 0x06, 0x00, 0x01, ...Buffer.from('a'), 0x00, 0x07, ...Buffer.from(text)]);
+    const answered = async (socket: Socket, packet: Buffer): Promise<number | undefined> => {
+      socket.write(packet);
+      return ((await once(socket, 'data')) as [Buffer])[0][0];
+    };
+    const [PUBREC, PUBCOMP] = [0x50, 0x70];
+    const first = await rawConnect(ours, { id: 'once', clean: false });
+    expect(await answered(first, publish('1', false))).to.equal(PUBREC);
+    expect(await answered(first, publish('1', true))).to.equal(PUBREC);
+    first.destroy();
+    const again = await rawConnect(ours, { id: 'once', clean: false });
+    expect(await answered(again, publish('1', true))).to.equal(PUBREC);
+    expect(await answered(again, Buffer.from([0x62, 0x02, 0x00, 0x07]))).to.equal(PUBCOMP);
+    expect(await answered(again, publish('2', false))).to.equal(PUBREC);
+    await eventually(() => seen.length === 2);
+    expect([committed, seen]).to.deep.equal([
+      ['1', '2'],
+      ['a 1 1', 'a 2 1'],
+    ]);
+    again.destroy();
+  });
+
+  it('commits wills, but none with wildcards in their topics', async () => {
+    const committed: string[] = [];
+    const ours = await broker({ commit: (_, { topic }) => Promise.resolve(void committed.push(topic)) });
+    const seen = await collect(ours, '#');
+    for (const topic of ['a/+', '#', 'good']) (await rawConnect(ours, { id: `dies-${topic}`, will: topic })).destroy();
+    await eventually(() => seen.length > 0);
+    expect([committed, seen]).to.deep.equal([['good'], ['good bye 0']]);
+  });
+
+  it('delivers what there is no room to retain', async () => {
+    const ours = await broker({ maxPacketBytes: 10_000_000 });
+    const seen = await collect(ours, 'r/#');
+    const publisher = await client(ours);
+    for (let i = 0; i < 8; i++) await publisher.publish(`r/${i}`, Buffer.alloc(9_000_000), { retain: true });
+    await eventually(() => seen.length === 8);
+    await publisher.publish('r/0', '', { retain: true });
+    await publisher.publish('r/8', 'fits again', { retain: true });
+    const late = await collect(ours, 'r/#');
+    await eventually(() => late.length === 7);
+    expect(late.map((text) => text.slice(0, 3)).sort()).to.deep.equal(['r/1', 'r/2', 'r/3', 'r/4', 'r/5', 'r/6', 'r/8']);
+  });
+
   it('keeps $SYS to itself', async () => {
     const ours = await broker();
     const error = await (await client(ours)).publish('$SYS/broker/clients', 'me').catch((thrown: unknown) => thrown);
@@ -180,14 +229,17 @@ describe('MQTT broker', () => {
     again.destroy();
   });
 
-  /** A client at the level of bytes, its CONNECT answered. */
+  /** A client at the level of bytes, its CONNECT answered. Its will says `bye`. */
   async function rawConnect(
     of: Broker,
-    { id = 'raw', clean = true, onData }: { id?: string; clean?: boolean; onData?: ((chunk: Buffer) => void) | undefined } = {},
+    options: { id?: string; clean?: boolean; will?: string; onData?: ((chunk: Buffer) => void) | undefined } = {},
   ): Promise<Socket> {
+    const { id = 'raw', clean = true, will, onData } = options;
     const socket = connect(of.addresses[0]!.port, '127.0.0.1');
     if (onData !== undefined) socket.on('data', onData);
-    const header = [0x00, 0x04, ...Buffer.from('MQTT'), 0x04, clean ? 0x02 : 0x00, 0x00, 0x00, 0x00, id.length, ...Buffer.from(id)];
+    const text = (value: string): number[] => [0x00, value.length, ...Buffer.from(value)];
+    const flags = (clean ? 0x02 : 0x00) | (will === undefined ? 0x00 : 0x04);
+    const header = [...text('MQTT'), 0x04, flags, 0x00, 0x00, ...text(id), ...(will === undefined ? [] : [...text(will), ...text('bye')])];
     socket.write(Buffer.from([0x10, header.length, ...header]));
     socket.on('error', () => undefined);
     await once(socket, 'data');
