@@ -39,6 +39,7 @@ describe('kill -9 of either daemon while twins move both ways', function () {
     const stop = new AbortController();
     const report = reporting(installation, stop.signal);
     const desire = desiring(installation, stop.signal);
+    let [seenInCloud, seenAtEdge] = [0, 0];
     try {
       await eventually(() => report.acknowledged > 0 && desire.acknowledged > 0, 'first writes');
       for (let round = 1; round <= ROUNDS; round += 1) {
@@ -49,6 +50,10 @@ describe('kill -9 of either daemon while twins move both ways', function () {
         await installation.start(role);
         if (role === 'edge') expect(await actualAtEdge(installation), `round ${round}: a report with a PUBACK`).to.be.at.least(reported);
         else expect(await desiredInCloud(installation), `round ${round}: an update with a 2xx`).to.be.at.least(desired);
+        const [inCloud, atEdge] = [await reportedInCloud(installation), await expectedAtEdge(installation)];
+        expect(inCloud, `round ${round}: the report in the cloud goes forward`).to.be.at.least(seenInCloud);
+        expect(atEdge, `round ${round}: the desired value at the edge goes forward`).to.be.at.least(seenAtEdge);
+        [seenInCloud, seenAtEdge] = [inCloud, atEdge];
       }
     } finally {
       stop.abort();
@@ -152,7 +157,10 @@ async function desiredInCloud({ kube }: Installation): Promise<number> {
 }
 
 async function reportedInCloud({ kube }: Installation): Promise<number> {
-  const status = await kube.get<DeviceStatus>(RESOURCES.deviceStatus, DEVICE.name, DEVICE.namespace);
+  const status = await eventually(
+    () => kube.get<DeviceStatus>(RESOURCES.deviceStatus, DEVICE.name, DEVICE.namespace),
+    'the device is reported',
+  );
   return Number(status.status?.twins?.find(({ propertyName }) => propertyName === 'count')?.reported?.value);
 }
 
