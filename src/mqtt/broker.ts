@@ -127,15 +127,19 @@ export class Broker {
       done(new Error(`${packet.topic} is reserved, or no topic to publish to`));
       return;
     }
-    const repeated = packet.qos === 2 && this.#unreleased?.has(client?.id ?? '', packet.messageId ?? 0) === true;
-    const work = repeated ? undefined : this.#options.commit(client?.id ?? '', packet);
+    const work = this.#isRepeated(client, packet) ? undefined : this.#options.commit(client?.id ?? '', packet);
     if (packet.retain) packet.retain = this.#retained.accept(packet);
     const before = client === null ? undefined : this.#turns.get(client);
-    if (work === undefined && before === undefined) {
-      done(null);
-      return;
-    }
-    const turn = Promise.allSettled([work, before]).then(([outcome]) => {
+    if (work === undefined && before === undefined) done(null);
+    else this.#inTurn(client, [work, before], done);
+  }
+
+  #isRepeated(client: Client | null, { qos, messageId }: Incoming): boolean {
+    return qos === 2 && messageId !== undefined && this.#unreleased?.has(client?.id ?? '', messageId) === true;
+  }
+
+  #inTurn(client: Client | null, awaited: [work: Promise<void> | undefined, before: unknown], done: (error?: Error | null) => void): void {
+    const turn = Promise.allSettled(awaited).then(([outcome]) => {
       if (client !== null && this.#turns.get(client) === turn) this.#turns.delete(client);
       done(outcome.status === 'rejected' ? new Error('not stored, not acknowledged', { cause: outcome.reason }) : null);
     });
