@@ -3,12 +3,12 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { KedgeError } from '../kernel/errors.ts';
+import { listen } from '../kernel/listen.ts';
 import type { Scope } from '../kernel/module.ts';
 
 /** Who asks for a websocket. The certificate was verified against the CA by the TLS layer. */
@@ -68,7 +68,7 @@ const GOODBYE_MS = 1_000;
 /**
  * Listens for edges: websocket over TLS 1.2 or later with a required client certificate, any path, no compression
  * (KubeEdge wire format, transport). A request from a web page of another origin is refused.
- * @throws KedgeError PORT_IN_USE, PERMISSION or UNREACHABLE when the address cannot be listened on
+ * @throws KedgeError PORT_IN_USE, PERMISSION or INVALID_INPUT when the address cannot be listened on
  */
 export async function serveHub(scope: Scope, options: HubServerOptions): Promise<HubServer> {
   const server = createServer({
@@ -96,11 +96,7 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     });
   });
   scope.defer(() => closeAll(server, upgrader));
-  await listen(server, options);
-  server.on('error', (error) => {
-    scope.log.error({ err: error }, "the edges' websocket server had an error");
-  });
-  return { port: (server.address() as AddressInfo).port };
+  return { port: await listen(server, options, "CloudHub's websocket", scope.log) };
 }
 
 async function upgrade(
@@ -200,19 +196,6 @@ function wrap(connection: WebSocket): HubSocket {
 function textOf(data: RawData): string {
   if (Buffer.isBuffer(data)) return data.toString('utf8');
   return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8');
-}
-
-function listen(server: Server, { address: host, port }: HubServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const code = systemCode(error);
-      const kind = code === 'EADDRINUSE' ? 'PORT_IN_USE' : code === 'EACCES' ? 'PERMISSION' : 'UNREACHABLE';
-      reject(new KedgeError(kind, `CloudHub cannot listen on ${host}:${port}: ${messageOf(error)}`, { cause: error }));
-    });
-    server.listen(port, host, () => {
-      resolve();
-    });
-  });
 }
 
 async function closeAll(server: Server, upgrader: WebSocketServer): Promise<void> {

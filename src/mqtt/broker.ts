@@ -1,9 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import type { Client } from 'aedes';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { listen } from '../kernel/listen.ts';
+import type { Listener } from '../kernel/listen.ts';
 import type { Scope } from '../kernel/module.ts';
 import { boundOfflineQueues } from './offline-queues.ts';
 import type { SessionStore } from './offline-queues.ts';
@@ -26,14 +28,8 @@ interface Incoming extends Publish {
   readonly messageId?: number;
 }
 
-export interface ListenAddress {
-  readonly address: string;
-  /** 0 picks a free one. */
-  readonly port: number;
-}
-
 export interface BrokerOptions {
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly Listener[];
   readonly maxPacketBytes: number;
   /**
    * Runs for each publication of a client before it is acknowledged or delivered; undefined if there is nothing to wait for.
@@ -54,9 +50,9 @@ const KEEP_ALIVE_MS = 60_000;
 /** The embedded MQTT 3.1.1 broker. Sessions and retained messages live in memory (KubeEdge's internal mode does the same). */
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #addresses: ListenAddress[] = [];
+  readonly #addresses: Listener[] = [];
   /** What each client's next publication must wait for: they are let through in the order in which they came. */
-  readonly #turns = new WeakMap<Client, Promise<unknown>>();
+  readonly #turns = new WeakMap<Client, Promise<void>>();
   readonly #retained = new Retained(RETAINED);
   #aedes: Aedes | undefined;
   #unreleased: Unreleased | undefined;
@@ -65,7 +61,7 @@ export class Broker {
     this.#options = options;
   }
 
-  /** Listens on every address. @throws KedgeError PORT_IN_USE, PERMISSION or INVALID_CONFIG */
+  /** Listens on every address. @throws KedgeError PORT_IN_USE, PERMISSION or INVALID_INPUT */
   async start(scope: Scope): Promise<void> {
     const aedes = await Aedes.createBroker({
       drainTimeout: DRAIN_TIMEOUT_MS,
@@ -88,7 +84,7 @@ export class Broker {
   }
 
   /** Where it listens, with the ports that were really taken. */
-  get addresses(): readonly ListenAddress[] {
+  get addresses(): readonly Listener[] {
     return this.#addresses;
   }
 
@@ -102,7 +98,7 @@ export class Broker {
     this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, () => undefined);
   }
 
-  async #listen(scope: Scope, aedes: Aedes, { address, port }: ListenAddress): Promise<void> {
+  async #listen(scope: Scope, aedes: Aedes, { address, port }: Listener): Promise<void> {
     const sockets = new Set<Socket>();
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
       sockets.add(socket);
@@ -110,15 +106,13 @@ export class Broker {
       limitPackets(socket, this.#options.maxPacketBytes);
       aedes.handle(socket);
     });
-    await opened(server, address, port);
-    // Such as no file descriptor for another client: the others are served all the same.
-    server.on('error', (error) => scope.log.warn({ err: error }, 'an MQTT client could not be accepted'));
+    const taken = await listen(server, { address, port }, 'the MQTT broker', scope.log);
     scope.defer(async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;
     });
-    this.#addresses.push({ address, port: (server.address() as AddressInfo).port });
+    this.#addresses.push({ address, port: taken });
   }
 
   #authorize(client: Client | null, packet: Incoming, done: (error?: Error | null) => void): void {
@@ -131,15 +125,20 @@ export class Broker {
     if (packet.retain) packet.retain = this.#retained.accept(packet);
     const before = client === null ? undefined : this.#turns.get(client);
     if (work === undefined && before === undefined) done(null);
-    else this.#inTurn(client, [work, before], done);
+    else this.#inTurn(client, work, before, done);
   }
 
   #isRepeated(client: Client | null, { qos, messageId }: Incoming): boolean {
     return qos === 2 && messageId !== undefined && this.#unreleased?.has(client?.id ?? '', messageId) === true;
   }
 
-  #inTurn(client: Client | null, awaited: [work: Promise<void> | undefined, before: unknown], done: (error?: Error | null) => void): void {
-    const turn = Promise.allSettled(awaited).then(([outcome]) => {
+  #inTurn(
+    client: Client | null,
+    work: Promise<void> | undefined,
+    before: Promise<void> | undefined,
+    done: (error?: Error | null) => void,
+  ): void {
+    const turn = Promise.allSettled([work, before]).then(([outcome]) => {
       if (client !== null && this.#turns.get(client) === turn) this.#turns.delete(client);
       done(outcome.status === 'rejected' ? new Error('not stored, not acknowledged', { cause: outcome.reason }) : null);
     });
@@ -157,20 +156,4 @@ function limitPackets(socket: Socket, maxBytes: number): void {
     socket.destroy(new Error(`an MQTT packet is larger than ${maxBytes} bytes`));
     return null;
   };
-}
-
-function opened(server: Server, address: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => {
-      const code = systemCode(error);
-      const kind = code === 'EADDRINUSE' ? 'PORT_IN_USE' : code === 'EACCES' ? 'PERMISSION' : 'INVALID_CONFIG';
-      const hint = kind === 'PORT_IN_USE' ? 'stop the other program, or give the edge another MQTT port' : undefined;
-      reject(new KedgeError(kind, `cannot listen for MQTT on ${address}:${port}: ${messageOf(error)}`, { hint, cause: error }));
-    };
-    server.once('error', failed);
-    server.listen({ host: address, port }, () => {
-      server.off('error', failed);
-      resolve();
-    });
-  });
 }

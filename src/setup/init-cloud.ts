@@ -10,6 +10,7 @@ import type { CloudPaths } from '../config/home.ts';
 import { homePaths } from '../config/home.ts';
 import { saveConfig } from '../config/load-config.ts';
 import { KedgeError } from '../kernel/errors.ts';
+import type { Listener } from '../kernel/listen.ts';
 import { createKubeClient } from '../kube/http-client.ts';
 import { loadCredentials } from '../kube/kubeconfig.ts';
 import { PROFILES } from '../pki/profiles.ts';
@@ -20,8 +21,7 @@ import { checkMachine } from './check-machine.ts';
 import { ensureApiCertificates, ensureCa, ensureCertificate, serverHosts } from './cloud-certificates.ts';
 import { adoptCertificates, checkCluster } from './cluster.ts';
 import { DaemonProcess } from './daemon-process.ts';
-import type { Listener } from './listening-port.ts';
-import { claimPort } from './listening-port.ts';
+import { claimPort } from './claim-port.ts';
 
 const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0 };
 

@@ -10,6 +10,7 @@ import { homePaths } from '../config/home.ts';
 import { saveConfig } from '../config/load-config.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { writeSecretFile } from '../kernel/secret-file.ts';
+import type { Listener } from '../kernel/listen.ts';
 import { splitToken } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
 import type { StatusReport } from '../protocol/admin.ts';
@@ -19,7 +20,6 @@ import { checkMachine } from './check-machine.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from './enrolment-client.ts';
-import type { Listener } from './listening-port.ts';
 import { chooseMqttListeners } from './mqtt-listeners.ts';
 
 const HTTPS_PORT = 10_002;

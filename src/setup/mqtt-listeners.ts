@@ -1,6 +1,6 @@
 import { KedgeError } from '../kernel/errors.ts';
-import type { Listener } from './listening-port.ts';
-import { claimPort } from './listening-port.ts';
+import type { Listener } from '../kernel/listen.ts';
+import { claimPort } from './claim-port.ts';
 
 const ADDRESS = '127.0.0.1';
 /** KubeEdge's port of the internal broker, and the one that mappers try first. */

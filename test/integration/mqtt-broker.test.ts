@@ -53,7 +53,9 @@ describe('MQTT broker', () => {
     expect(first.clients).to.equal(2);
     const error = await broker({ listen: first.addresses }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(KedgeError).with.property('code', 'PORT_IN_USE');
-    expect((error as Error).message).to.contain(`127.0.0.1:${first.addresses[0]!.port}`);
+    expect((error as Error).message)
+      .to.contain(`port ${first.addresses[0]!.port}`)
+      .and.contain(`process ${process.pid}`);
   });
 
   it('tells a client whom nobody answers', async () => {

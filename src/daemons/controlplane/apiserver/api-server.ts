@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { Clock } from '../../../kernel/clock.ts';
-import { KedgeError, messageOf, systemCode } from '../../../kernel/errors.ts';
+import { KedgeError } from '../../../kernel/errors.ts';
+import { listen } from '../../../kernel/listen.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { controlPlaneMigrations } from '../../../store/controlplane-schema.ts';
@@ -89,9 +90,8 @@ export class ApiServer implements Module {
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
-    await listen(server, port, address);
+    this.#port = await listen(server, { address, port }, 'the control plane', scope.log);
     scope.defer(() => close(server, stopping, context.clock));
-    this.#port = (server.address() as AddressInfo).port;
     scope.log.info({ url: this.url }, 'the API server listens');
   }
 }
@@ -109,18 +109,6 @@ async function serve(options: RouterOptions, log: Logger, request: IncomingMessa
       respond(response, { code: status.code, value: status, mediaType: 'application/json' });
     }
   }
-}
-
-function listen(server: Server, port: number, address: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const inUse = systemCode(error) === 'EADDRINUSE';
-      const message = inUse ? `port ${port} on ${address} is in use` : `cannot listen on ${address}:${port}: ${messageOf(error)}`;
-      const hint = inUse ? 'stop the other program, or give the control plane another port' : undefined;
-      reject(new KedgeError(inUse ? 'PORT_IN_USE' : 'PERMISSION', message, { hint, cause: error }));
-    });
-    server.listen(port, address, resolve);
-  });
 }
 
 /** Ends watches, lets requests finish that have begun, and closes. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { KedgeError, messageOf, systemCode } from '../../../../kernel/errors.ts';
+import { KedgeError } from '../../../../kernel/errors.ts';
+import { listen } from '../../../../kernel/listen.ts';
+import type { Listener } from '../../../../kernel/listen.ts';
 import type { ErrorCode } from '../../../../kernel/errors.ts';
 import type { Logger } from '../../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../../kernel/module.ts';
@@ -20,7 +21,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const CLIENT_AUTH = 2;
 
 export interface EnrolmentServerDeps {
-  readonly listen: { readonly address: string; readonly port: number };
+  readonly listen: Listener;
   readonly ca: KeyPair;
   /** CloudHub's own certificate. */
   readonly server: KeyPair;
@@ -46,17 +47,16 @@ export class EnrolmentServer implements Module {
   }
 
   async start(scope: Scope): Promise<void> {
-    const { server: pair, listen } = this.#deps;
+    const { server: pair, listen: listener } = this.#deps;
     // Client certificates are asked for and looked at by the handlers: an edge has none before it is enrolled.
     const tls = { cert: pair.certPem, key: pair.keyPem, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
     const server = createServer({ ...tls, requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
       void this.#serve(request, response, scope.log);
     });
     server.maxConnections = MAX_CONNECTIONS;
-    this.#port = await listenOn(server, listen);
+    this.#port = await listen(server, listener, 'enrolment at CloudHub', scope.log);
     scope.defer(() => closeServer(server));
-    server.on('error', (error) => scope.log.error({ err: error }, 'the HTTPS server had an error'));
-    scope.log.info({ address: listen.address, port: this.#port }, 'edges can enrol');
+    scope.log.info({ address: listener.address, port: this.#port }, 'edges can enrol');
   }
 
   status(): ModuleStatus {
@@ -158,18 +158,6 @@ function failure(error: unknown, log: Logger): Answer {
   }
   log.warn({ status, reason: known.message }, 'refused an enrolment request');
   return { status, body: known.hint === undefined ? known.message : `${known.message}; ${known.hint}` };
-}
-
-/** @throws KedgeError PORT_IN_USE or PERMISSION */
-async function listenOn(server: Server, { address, port }: { address: string; port: number }): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, resolve);
-  }).catch((error: unknown) => {
-    const code = systemCode(error) === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PERMISSION';
-    throw new KedgeError(code, `CloudHub cannot listen for enrolments on ${address}:${port}: ${messageOf(error)}`, { cause: error });
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 function closeServer(server: Server): Promise<void> {
