@@ -1,6 +1,7 @@
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { messageOf } from './errors.ts';
 import type { Scope } from './module.ts';
 
 export interface WorkQueueOptions {
@@ -22,7 +23,7 @@ export class WorkQueue<K = string> {
   readonly #ready = new Set<K>();
   readonly #active = new Set<K>();
   readonly #again = new Set<K>();
-  readonly #retries = new Map<K, { backoff: Backoff; cancel: () => void }>();
+  readonly #retries = new Map<K, { backoff: Backoff; error: string; cancel: () => void }>();
 
   constructor(scope: Scope, work: (key: K) => Promise<void>, options: WorkQueueOptions = {}) {
     this.#scope = scope;
@@ -37,6 +38,11 @@ export class WorkQueue<K = string> {
   /** Keys waiting, running or backing off. */
   get size(): number {
     return new Set([...this.#ready, ...this.#active, ...this.#again, ...this.#retries.keys()]).size;
+  }
+
+  /** Why the work that failed last is being tried again; undefined while nothing fails. */
+  get lastError(): string | undefined {
+    return [...this.#retries.values()].at(-1)?.error;
   }
 
   add(key: K): void {
@@ -75,6 +81,7 @@ export class WorkQueue<K = string> {
     const cancel = clock.after(delay, () => {
       this.add(key);
     });
-    this.#retries.set(key, { backoff, cancel });
+    this.#retries.delete(key);
+    this.#retries.set(key, { backoff, error: messageOf(error), cancel });
   }
 }

@@ -43,6 +43,13 @@ export function isExpired(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 410;
 }
 
+const REJECTIONS: ReadonlySet<number> = new Set([400, 405, 413, 415, 422]);
+
+/** The API has understood the request and does not want it: the same again gets the same answer. */
+export function isRejected(error: unknown): error is ApiError {
+  return error instanceof ApiError && REJECTIONS.has(error.code);
+}
+
 const CODES: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_INPUT',
   401: 'AUTH',

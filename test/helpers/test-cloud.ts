@@ -33,6 +33,7 @@ export interface TestCloud {
   readonly paths: CloudPaths;
   readonly ca: KeyPair;
   readonly websocketPort: number;
+  readonly httpsPort: number;
   status(): Promise<StatusReport>;
   /** A pair of an edge that is enrolled. */
   edgePair(nodeName: string): KeyPair;
@@ -44,17 +45,24 @@ export interface TestCloud {
 
 /** On the embedded control plane, or on the cluster of `kubeconfig`. */
 export async function startCloud(
-  options: { kubeconfig?: string; keepaliveIntervalSeconds?: number; nodeMonitorGracePeriodSeconds?: number; log?: Logger } = {},
+  options: {
+    kubeconfig?: string;
+    keepaliveIntervalSeconds?: number;
+    nodeMonitorGracePeriodSeconds?: number;
+    nodeLimit?: number;
+    log?: Logger;
+  } = {},
 ): Promise<TestCloud> {
   const home = await mkdtemp(join(tmpdir(), 'kedge-cloud-'));
   const paths = homePaths(home).cloud;
   const [websocketPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-  const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40 } = options;
+  const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40, nodeLimit = 1000 } = options;
   const config = cloudConfig({
     cloudHub: {
       websocket: { address: '127.0.0.1', port: websocketPort },
       https: { address: '127.0.0.1', port: httpsPort },
       keepaliveIntervalSeconds,
+      nodeLimit,
     },
     controlPlane: { port: apiPort, nodeMonitorGracePeriodSeconds, ...(kubeconfig !== undefined && { kubeconfig }) },
   });
@@ -82,6 +90,7 @@ export async function startCloud(
     paths,
     ca,
     websocketPort,
+    httpsPort,
     status: () => adminRequest<StatusReport>(paths.socket, 'GET', '/status'),
     edgePair: (nodeName) =>
       issueKeyPair({

@@ -1,11 +1,22 @@
 import { expect } from 'chai';
+import { adminRequest } from '../../src/client/admin-client.ts';
+import { StatusWriter } from '../../src/daemons/cloud/devicecontroller/status-writer.ts';
+import { ApiError } from '../../src/kube/api-error.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import { createCsr } from '../../src/pki/csr.ts';
+import { splitToken } from '../../src/pki/join-token.ts';
+import { createKeyPem } from '../../src/pki/key-pair.ts';
+import type { KeyPair } from '../../src/pki/key-pair.ts';
+import { derToPem } from '../../src/pki/pem.ts';
+import type { CreatedToken, TokenRequest } from '../../src/protocol/admin.ts';
 import type { Device, DeviceStatus } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { ObjectSync, Pod } from '../../src/protocol/kubernetes.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import type { TestControlPlane } from '../helpers/control-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { httpsRequest } from '../helpers/https-request.ts';
 import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
 import type { TestCloud } from '../helpers/test-cloud.ts';
 
@@ -111,4 +122,139 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     await edge.pushed('insert', 'default/device/slow', again);
     await edge.disconnect();
   });
+
+  it('drops a report that the API does not want, says so, confirms others, and takes it once it may', async () => {
+    const crd = { name: 'devicestatuses.devices.kubeedge.io' };
+    const path = '/spec/versions/0/schema/openAPIV3Schema/properties/status/properties/twins/maxItems';
+    const stateOf = async (): Promise<string> => {
+      const module = (await cloud.status()).modules.find(({ name }) => name.toLowerCase() === 'devicecontroller');
+      return `${module?.state ?? ''} ${module?.detail ?? ''}`;
+    };
+    await createDevice('picky');
+    await kube.patch(RESOURCES.crd, crd, [{ op: 'add', path, value: 0 }], 'json');
+    const edge = await TestEdge.connect(cloud, 'edge-1');
+    const refused = report(edge, 'picky', '1');
+    await eventually(async () => (await stateOf()).startsWith('degraded'), 'the trouble in the status');
+    expect(await stateOf())
+      .to.contain('reports of devices cannot be stored')
+      .and.contain('picky');
+    await kube.patch(RESOURCES.crd, crd, [{ op: 'remove', path }], 'json');
+    const other = report(edge, 'lamp', '7');
+    await eventually(() => isConfirmed(edge, other), 'the confirmation of the other device');
+    expect(isConfirmed(edge, refused)).to.equal(false);
+    edge.sendText(`${JSON.stringify(refused)}\n`);
+    await eventually(() => isConfirmed(edge, refused), 'the confirmation of what is sent again');
+    expect(await reported('picky')).to.deep.equal(['1', '1']);
+    expect(await stateOf()).to.equal('ok ');
+    await edge.disconnect();
+  });
+
+  it('writes no status of a deleted device to its successor of the same name', async () => {
+    const old = await createDevice('twice');
+    await kube.delete(RESOURCES.device, 'twice', 'default');
+    await createDevice('twice');
+    const twins = new Map([['temperature', { actual: { value: '1' } }]]);
+    const failure: unknown = await new StatusWriter(kube).write(old, { twins }).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(ApiError).with.property('code').that.is.oneOf([409, 422]);
+    expect(await kube.get<Device>(RESOURCES.device, 'twice', 'default')).not.to.have.property('status');
+    const status: unknown = await kube.get(RESOURCES.deviceStatus, 'twice', 'default').catch((error: unknown) => error);
+    expect(status).to.have.property('code', 404);
+  });
+
+  it('ends a pod in a namespace that is being deleted, whose records are gone already', async () => {
+    const metadata = { name: 'doomed' };
+    await kube.create(RESOURCES.namespace, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    const edge = await TestEdge.connect(cloud, 'edge-1');
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'doomed' },
+      spec: { nodeName: 'edge-1', containers: [{ name: 'c', image: 'busybox' }] },
+    };
+    const { metadata: made } = await kube.create<Pod>(RESOURCES.pod, pod, 'doomed');
+    await edge.pushed('insert', 'doomed/pod/p');
+    const hasSync = (): Promise<boolean> =>
+      kube.get(RESOURCES.objectSync, `edge-1.${made.uid ?? ''}`, 'doomed').then(
+        () => true,
+        () => false,
+      );
+    await eventually(hasSync, 'the ObjectSync');
+    await edge.disconnect();
+    await kube.delete(RESOURCES.namespace, 'doomed');
+    await eventually(async () => !(await hasSync()), 'the end of the ObjectSync');
+    const since = edge.received.length;
+    await edge.connect(cloud);
+    const push = await eventually(
+      () => edge.received.slice(since).find(({ route }) => route.resource === 'doomed/pod/p'),
+      'the pod that is to end',
+    );
+    expect(push.content).to.have.nested.property('metadata.deletionTimestamp');
+    await edge.ask({ operation: 'delete', resource: 'doomed/pod/p' }, { gracePeriodSeconds: 0 });
+    await eventually(
+      () =>
+        kube.get(RESOURCES.namespace, 'doomed').then(
+          () => false,
+          () => true,
+        ),
+      'the end of the namespace',
+    );
+    await edge.disconnect();
+  });
 });
+
+describe('a cloud daemon and names', function () {
+  this.timeout(60_000);
+  let cloud: TestCloud;
+  before(async () => {
+    cloud = await startCloud({ nodeLimit: 2 });
+  });
+  after(() => cloud.stop());
+
+  const enrol = async (nodeName: string, token: TokenRequest): Promise<KeyPair> => {
+    const created = await adminRequest<CreatedToken>(cloud.paths.socket, 'POST', '/tokens', token);
+    const keyPem = createKeyPem();
+    const csr = createCsr({ keyPem, subject: { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] } });
+    const headers = { Authorization: `Bearer ${splitToken(created.token).jwt}`, NodeName: nodeName };
+    const answer = await httpsRequest(`https://127.0.0.1:${cloud.httpsPort}/edge.crt`, { ca: cloud.ca.certPem, headers, body: csr });
+    expect(answer.status).to.equal(200);
+    return { certPem: derToPem(answer.body, 'CERTIFICATE'), keyPem };
+  };
+
+  it('gives everything to whoever takes a name over, and keeps out who had it', async () => {
+    const spec = { nodeName: 'edge-1', properties: [{ name: 'temperature' }] };
+    const first = await enrol('edge-1', { ttlSeconds: 600, uses: 1 });
+    const old = await TestEdge.connect(cloud, 'edge-1', { pair: first });
+    await cloud.kube.create<Device>(RESOURCES.device, { metadata: { name: 'lamp', namespace: 'default' }, spec }, 'default');
+    await old.pushed('insert', 'default/device/lamp');
+    await eventually(async () => (await syncsOf(cloud.kube)).length === 1, 'the ObjectSync');
+    const second = await enrol('edge-1', { ttlSeconds: 600, uses: 1, nodeName: 'edge-1' });
+    expect(await old.closed).to.contain('taken over');
+    const refused: unknown = await old.connect(cloud, { pair: first }).catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'AUTH');
+    const edge = await TestEdge.connect(cloud, 'edge-1', { pair: second });
+    await edge.pushed('insert', 'default/device/lamp');
+    await eventually(async () => (await syncsOf(cloud.kube)).length === 1, 'the ObjectSync of the new edge');
+    await edge.disconnect();
+  });
+
+  it('holds no more sessions than cloudHub.nodeLimit, and lets a node that is there come back', async () => {
+    const one = await TestEdge.connect(cloud, 'edge-2');
+    const two = await TestEdge.connect(cloud, 'edge-3');
+    const refused: unknown = await TestEdge.connect(cloud, 'edge-4').catch((error: unknown) => error);
+    expect(refused).to.have.property('message').that.contains('503').and.contains('limit of 2 nodes');
+    const again = await TestEdge.connect(cloud, 'edge-2');
+    expect(await one.closed).to.contain('replaced');
+    await two.disconnect();
+    await eventually(async () => {
+      const next = await TestEdge.connect(cloud, 'edge-4').catch(() => undefined);
+      await next?.disconnect();
+      return next;
+    }, 'room for another node');
+    await again.disconnect();
+  });
+});
+
+async function syncsOf(kube: KubeClient): Promise<string[]> {
+  const { items } = await kube.list<ObjectSync>(RESOURCES.objectSync);
+  return items.filter(({ status }) => status?.objectResourceVersion !== undefined).map(({ metadata }) => metadata.name);
+}

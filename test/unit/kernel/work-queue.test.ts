@@ -110,4 +110,17 @@ describe('WorkQueue', () => {
     await settle();
     expect(runs).to.equal(3);
   });
+
+  it('tells why work is being tried again, until it is done', async () => {
+    const clock = new ManualClock();
+    let broken = true;
+    const queue = new WorkQueue(testScope(), () => (broken ? Promise.reject(new Error('no room')) : Promise.resolve()), { clock });
+    queue.add('k');
+    await settle();
+    expect(queue.lastError).to.equal('no room');
+    broken = false;
+    clock.advance(200);
+    await settle();
+    expect(queue.lastError).to.equal(undefined);
+  });
 });

@@ -1,6 +1,6 @@
 import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { Module, Scope } from '../../../kernel/module.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
@@ -39,6 +39,11 @@ export class DeviceController implements Module {
     this.#downstream.start(scope);
     this.#reports.start(scope);
     return Promise.resolve();
+  }
+
+  status(): ModuleStatus {
+    const { trouble } = this.#reports;
+    return trouble === undefined ? { state: 'ok' } : { state: 'degraded', detail: `reports of devices cannot be stored: ${trouble}` };
   }
 
   /** One message of a node's DeviceTwin. */

@@ -3,7 +3,7 @@ import type { Logger } from '../../../kernel/log.ts';
 import { silentLogger } from '../../../kernel/log.ts';
 import type { Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { isNotFound } from '../../../kube/api-error.ts';
+import { isRejected } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { keyOf } from '../../../kube/object-cache.ts';
@@ -27,6 +27,8 @@ export interface DeviceReportsDeps {
 /** Reports of one device that wait for the API, and the messages that will be confirmed together. */
 interface Waiting {
   readonly nodeName: string;
+  /** Of the device: one of the same name that comes later is another. */
+  readonly uid: string | undefined;
   readonly report: PendingReport;
   readonly messageIds: readonly string[];
 }
@@ -45,6 +47,8 @@ export class DeviceReports {
   readonly #waiting = new Map<string, Waiting>();
   readonly #recent = new RecentIds();
   readonly #deleted = new Map<string, Device>();
+  /** Why the API does not want the status of a device, by key. */
+  readonly #rejected = new Map<string, string>();
   #queue: WorkQueue | undefined;
   #log: Logger = silentLogger;
 
@@ -65,6 +69,11 @@ export class DeviceReports {
     });
   }
 
+  /** Why the reports of some device do not reach the API at the moment. */
+  get trouble(): string | undefined {
+    return [...this.#rejected.values()].at(-1) ?? this.#queue?.lastError;
+  }
+
   receive(nodeName: string, message: Message): void {
     const { resource } = message.route;
     const report = parseDeviceReport(message);
@@ -78,7 +87,7 @@ export class DeviceReports {
       this.#log.info({ node: nodeName, device: report.id }, 'a report of a device that does not exist was dropped');
       this.#confirm(nodeName, [message.header.msg_id]);
     } else if (device.spec.nodeName === nodeName) {
-      this.#accept(nodeName, keyOf(device), report, message.header.msg_id);
+      this.#accept(nodeName, device, report, message.header.msg_id);
     } else {
       this.#log.warn({ node: nodeName, device: report.id, belongsTo: device.spec.nodeName }, 'a report of a foreign device was refused');
     }
@@ -94,15 +103,18 @@ export class DeviceReports {
     for (const device of this.#deps.devicesOf(nodeName)) this.#writer.forget(device);
   }
 
-  #accept(nodeName: string, key: string, report: PendingReport, messageId: string): void {
+  #accept(nodeName: string, device: Device, report: PendingReport, messageId: string): void {
+    const key = keyOf(device);
+    const { uid } = device.metadata;
     const known = this.#waiting.get(key);
-    const waiting: Waiting = known?.nodeName === nodeName ? known : { nodeName, report: { twins: new Map() }, messageIds: [] };
+    const goesOn = known?.nodeName === nodeName && known.uid === uid;
+    const waiting: Waiting = goesOn ? known : { nodeName, uid, report: { twins: new Map() }, messageIds: [] };
     const { messageIds } = waiting;
     // An edge repeats what it has no confirmation for, perhaps after newer values: those must stay.
     const isNew = !messageIds.includes(messageId) && this.#recent.add(key, messageId);
     this.#waiting.set(key, {
-      nodeName,
-      report: isNew ? mergeReports(waiting.report, report) : waiting.report,
+      ...waiting,
+      report: isNew ? mergeReports(waiting.report, ofProperties(device, report)) : waiting.report,
       messageIds: [...messageIds.filter((id) => id !== messageId), messageId].slice(-WAITING_LIMIT),
     });
     this.#queue?.add(key);
@@ -113,6 +125,7 @@ export class DeviceReports {
     if (deleted !== undefined) {
       await this.#writer.remove(deleted);
       if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
+      this.#rejected.delete(key);
       if (this.#deps.devices.get(key) === undefined) this.#recent.forget(key);
     }
     const waiting = this.#waiting.get(key);
@@ -123,22 +136,32 @@ export class DeviceReports {
     this.#waiting.delete(key);
     const device = this.#deps.devices.get(key);
     try {
-      if (device !== undefined) await this.#writer.write(device, waiting.report);
-    } catch (error) {
       // A device that was deleted meanwhile needs no status.
-      if (!isNotFound(error)) {
-        this.#putBack(key, waiting);
-        throw error;
+      if (device !== undefined && device.metadata.uid === waiting.uid) await this.#writer.write(device, waiting.report);
+      this.#rejected.delete(key);
+    } catch (error) {
+      if (isRejected(error)) {
+        this.#reject(key, waiting, error);
+        return;
       }
+      this.#putBack(key, waiting);
+      throw error;
     }
     this.#confirm(waiting.nodeName, waiting.messageIds);
   }
 
+  /** Trying again at once would not help. Its edge has no confirmation, so it sends the newest values again, about once a minute. */
+  #reject(key: string, { nodeName, messageIds }: Waiting, error: Error): void {
+    this.#log.error({ node: nodeName, device: key, err: error }, 'the API does not want the status of a device, its reports are dropped');
+    this.#rejected.set(key, error.message);
+    this.#recent.remove(key, messageIds);
+  }
+
   #putBack(key: string, older: Waiting): void {
     const newer = this.#waiting.get(key);
-    if (newer !== undefined && newer.nodeName !== older.nodeName) return;
+    if (newer !== undefined && (newer.nodeName !== older.nodeName || newer.uid !== older.uid)) return;
     this.#waiting.set(key, {
-      nodeName: older.nodeName,
+      ...older,
       report: newer === undefined ? older.report : mergeReports(older.report, newer.report),
       messageIds: [...older.messageIds, ...(newer?.messageIds ?? [])].slice(-WAITING_LIMIT),
     });
@@ -154,4 +177,10 @@ export class DeviceReports {
     const route = { source: 'devicecontroller', group: 'twin', operation: 'response', resource: 'twin' };
     for (const parentId of messageIds) this.#deps.send(nodeName, newMessage(route, 'OK', { parentId }));
   }
+}
+
+/** What an edge tells about other properties has no place in the status, and must not pile up here. */
+function ofProperties({ spec }: Device, report: PendingReport): PendingReport {
+  const names = new Set(spec.properties?.map(({ name }) => name));
+  return { ...report, twins: new Map([...report.twins].filter(([name]) => names.has(name))) };
 }

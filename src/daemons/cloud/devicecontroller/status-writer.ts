@@ -17,14 +17,26 @@ export class StatusWriter {
     this.#kube = kube;
   }
 
-  /** Resolves when both are durable in the API. One call at a time per device. */
+  /** Resolves when both are durable in the API, or the device is gone. One call at a time per device. */
   async write(device: Device, report: PendingReport): Promise<void> {
-    const { uid = '', name, namespace = '' } = device.metadata;
+    const { uid = '' } = device.metadata;
     const status = mergeStatus(device, this.#written.get(uid) ?? (await this.#read(device)), report);
     this.#written.delete(uid);
+    if (!(await this.#mirror(device, status))) return;
     await this.#writeDeviceStatus(device, status);
-    await this.#kube.patch(RESOURCES.device, { name, namespace }, { status }, 'merge');
     this.#written.set(uid, status);
+  }
+
+  /** @returns false when there is no such device any more; the uid keeps the status from a successor of the same name. */
+  async #mirror({ metadata: { uid, name, namespace = '' } }: Device, status: TwinStatus): Promise<boolean> {
+    const patch = { metadata: uid === undefined ? {} : { uid }, status };
+    try {
+      await this.#kube.patch(RESOURCES.device, { name, namespace }, patch, 'merge');
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      return false;
+    }
   }
 
   /** For a device that was deleted. A cluster's garbage collector may be faster; the embedded control plane has none. */
