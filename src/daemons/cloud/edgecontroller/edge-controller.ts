@@ -2,7 +2,7 @@ import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { silentLogger } from '../../../kernel/log.ts';
-import type { Module, Scope } from '../../../kernel/module.ts';
+import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
@@ -35,6 +35,7 @@ export class EdgeController implements Module {
   readonly #downstream: Downstream;
   readonly #upstream: Upstream;
   readonly #addresses = new Map<string, string>();
+  #annotations: WorkQueue | undefined;
   #log: Logger = silentLogger;
 
   constructor(deps: EdgeControllerDeps) {
@@ -51,7 +52,7 @@ export class EdgeController implements Module {
   start(scope: Scope): Promise<void> {
     const { bus, nodes, clock, disconnect } = this.#deps;
     this.#log = scope.log;
-    const annotations = new WorkQueue(scope, (nodeName) => this.#annotate(nodeName), { concurrency: 4, clock });
+    const annotations = (this.#annotations = new WorkQueue(scope, (nodeName) => this.#annotate(nodeName), { concurrency: 4, clock }));
     bus.on(scope, 'nodeConnected', ({ nodeName, localAddress }) => {
       this.#addresses.set(nodeName, localAddress);
       annotations.add(nodeName);
@@ -62,6 +63,11 @@ export class EdgeController implements Module {
     nodes.onChange(scope, { deleted: ({ metadata }) => disconnect(metadata.name, 'the Node was deleted') });
     this.#downstream.start(scope);
     return Promise.resolve();
+  }
+
+  status(): ModuleStatus {
+    const lastError = this.#annotations?.lastError;
+    return lastError === undefined ? { state: 'ok' } : { state: 'degraded', detail: `Nodes cannot be annotated: ${lastError}` };
   }
 
   /** One message of a node, for which CloudHub found no more special taker. */

@@ -79,15 +79,20 @@ export class SyncController implements Module {
   }
 
   status(): ModuleStatus {
-    return { state: 'ok', facts: { unsaved: this.#writer.size } };
+    const { lastError, size } = this.#writer;
+    const facts = { unsaved: size };
+    return lastError === undefined
+      ? { state: 'ok', facts }
+      : { state: 'degraded', detail: `what edges have acknowledged cannot be saved: ${lastError}`, facts };
   }
 
   /** Before an object is sent for the first time: should its acknowledgement get lost, the ObjectSync still tells that the edge may have it. */
   async recordDelivery(nodeName: string, message: Message): Promise<void> {
     const object = objectOf(message);
     if (object?.metadata.uid === undefined || message.route.operation === 'delete') return;
-    const { uid, namespace } = object.metadata;
-    if (this.#index.get(nodeName, uid) !== undefined) return;
+    const { uid, namespace, deletionTimestamp } = object.metadata;
+    // What is about to go has no use for it any more; a namespace that is being deleted would not take it.
+    if (deletionTimestamp !== undefined || this.#index.get(nodeName, uid) !== undefined) return;
     const name = formatSyncName({ nodeName, uid });
     await this.#writer.ensure({ name, ...(namespace !== undefined && { namespace }) }, specOf(object));
   }
@@ -138,6 +143,8 @@ export class SyncController implements Module {
   #dropOrphan(nodeName: string, uid: string, sync: ObjectSync, desiredPaths: ReadonlySet<string>): void {
     const { objectKind: kind, objectName: name } = sync.spec;
     const { namespace } = sync.metadata;
+    // The edge has confirmed the deletion already.
+    if (this.#writer.removes(sync.metadata.name)) return;
     const path = `${namespace ?? 'null'}/${kind.toLowerCase()}/${name}`;
     // A successor of the same name replaces it at the edge; only pods have to be ended by themselves.
     if (desiredPaths.has(path) && kind !== 'Pod') {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
+import { silentLogger } from '../../../kernel/log.ts';
 import type { Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { isAlreadyExists, isNotFound } from '../../../kube/api-error.ts';
+import { isAlreadyExists, isNotFound, isRejected } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { ApiResource, ObjectSync } from '../../../protocol/kubernetes.ts';
@@ -20,6 +22,7 @@ export class SyncWriter {
   readonly #clock: Clock;
   readonly #wanted = new Map<string, WantedSync>();
   #queue: WorkQueue | undefined;
+  #log: Logger = silentLogger;
 
   constructor(kube: KubeClient, clock: Clock) {
     this.#kube = kube;
@@ -27,12 +30,24 @@ export class SyncWriter {
   }
 
   start(scope: Scope): void {
+    this.#log = scope.log;
     this.#queue = new WorkQueue(scope, (name) => this.#write(name), { concurrency: 8, clock: this.#clock });
   }
 
   /** Writes not yet done. */
   get size(): number {
     return this.#wanted.size;
+  }
+
+  /** Why a write is being tried again. */
+  get lastError(): string | undefined {
+    return this.#queue?.lastError;
+  }
+
+  /** True while an ObjectSync is about to be removed. */
+  removes(name: string): boolean {
+    const wanted = this.#wanted.get(name);
+    return wanted !== undefined && wanted.saved === undefined;
   }
 
   put(wanted: WantedSync): void {
@@ -53,8 +68,14 @@ export class SyncWriter {
   async #write(name: string): Promise<void> {
     const wanted = this.#wanted.get(name);
     if (wanted === undefined) return;
-    if (wanted.saved === undefined) await this.#delete(wanted);
-    else await this.#save(wanted, wanted.saved);
+    try {
+      if (wanted.saved === undefined) await this.#delete(wanted);
+      else await this.#save(wanted, wanted.saved);
+    } catch (error) {
+      // Not even its namespace is there any more, or the API does not want it. What is not saved is sent again after a restart.
+      if (!isNotFound(error) && !isRejected(error)) throw error;
+      this.#log.warn({ sync: name, err: error }, 'an ObjectSync cannot be saved and is given up');
+    }
     if (this.#wanted.get(name) === wanted) this.#wanted.delete(name);
   }
 
