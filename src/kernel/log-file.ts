@@ -24,14 +24,19 @@ export class LogFile {
     this.#bytes = fstatSync(this.#file).size;
   }
 
-  /** Part of pino's interface of destinations. */
+  /** Part of pino's interface of destinations. Never throws: a disk that takes no log must not end what is logged. */
   write(line: string): void {
-    if (this.#bytes >= this.#maxBytes) this.#rotate();
-    this.#bytes += writeSync(this.#file, line);
+    try {
+      if (this.#bytes >= this.#maxBytes) this.#rotate();
+      this.#bytes += writeSync(this.#file, line);
+    } catch {
+      // The line is lost, and there is nowhere to tell it.
+    }
   }
 
   #rotate(): void {
-    closeSync(this.#file);
+    // First, so that a rotation that fails is tried again after as many bytes, and not at every line.
+    this.#bytes = 0;
     for (let index = this.#keep - 1; index >= 0; index -= 1) {
       try {
         renameSync(index === 0 ? this.#path : `${this.#path}.${index}`, `${this.#path}.${index + 1}`);
@@ -39,7 +44,9 @@ export class LogFile {
         if (systemCode(error) !== 'ENOENT') throw error;
       }
     }
-    this.#file = openSync(this.#path, 'a', 0o600);
-    this.#bytes = 0;
+    const file = openSync(this.#path, 'a', 0o600);
+    // Not before: its number would soon be another file's.
+    closeSync(this.#file);
+    this.#file = file;
   }
 }
