@@ -70,6 +70,8 @@ export class DeviceTwin implements Module {
     const running = this.#assemble(scope);
     this.#running = running;
     scope.defer(() => running.sender.stop());
+    // The last wills and reports: the broker has ended by then, the database has not.
+    scope.defer(() => running.group.flush());
     bus.on(scope, 'objectStored', ({ namespace, type, name, object }) => this.#stored({ namespace, name }, type, object));
     bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#deleted({ namespace, name }, type));
     bus.on(scope, 'cloudConnected', () => running.sender.connected());
@@ -173,8 +175,8 @@ export class DeviceTwin implements Module {
       return outcome;
     };
     const outcome = await group.run(attempt).catch((error: unknown) => {
-      // A disk that is full for one may undo the whole group; then each tries alone.
-      if (!isDiskError(error)) throw error;
+      // A disk that is full for one may undo the whole group; then each tries alone. Whom another process locked out has waited enough.
+      if (!isDiskError(error) || systemCode(error)?.startsWith('SQLITE_BUSY') === true) throw error;
       return this.#deps.db.transaction(attempt)();
     });
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { join } from 'node:path';
 import type { Device } from '../../../../../src/protocol/devices.ts';
 import type { Message } from '../../../../../src/protocol/message.ts';
+import { openDatabase } from '../../../../../src/store/database.ts';
+import { EDGE_MIGRATIONS } from '../../../../../src/store/edge-schema.ts';
 import { DeviceEdge, deviceObject, modelObject } from '../../../../helpers/device-edge.ts';
 import { ManualClock } from '../../../../helpers/manual-clock.ts';
 
@@ -290,6 +293,28 @@ describe('DeviceTwin', () => {
     expect(last()).to.deep.include(refused);
     await edge.report({ ...names(5, 6), declared: { actual: { value: '1' } } });
     expect(last()).to.have.nested.property('twin.declared.actual.value', '1');
+  });
+
+  it('a database that another process has locked holds a group up once, not once for each report', async () => {
+    edge.db.pragma('busy_timeout = 200');
+    const other = openDatabase(join(edge.dir, 'data.db'), EDGE_MIGRATIONS);
+    other.exec('BEGIN IMMEDIATE');
+    const began = Date.now();
+    const reports = Array.from({ length: 20 }, (_, i) => edge.report({ t: { actual: { value: String(i) } } }));
+    const outcomes = await Promise.allSettled(reports);
+    expect(Date.now() - began).to.be.lessThan(2_000);
+    expect(outcomes.every((outcome) => outcome.status === 'rejected')).to.equal(true);
+    other.exec('ROLLBACK');
+    other.close();
+    await edge.report({ t: { actual: { value: '20' } } });
+  });
+
+  it('stores at its end what had arrived', async () => {
+    const report = edge.report({ t: { actual: { value: '1' } } });
+    await edge.stop();
+    await report;
+    await edge.start();
+    expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.reported?.value).to.equal('1');
   });
 
   it('a full disk: nothing is kept of a report, it is not acknowledged, and the result says 500; later it works again', async () => {
