@@ -43,7 +43,8 @@ export class NodeRegistration {
 
   /** True when the machine differs from what was posted, or that is older than `maxAgeMs`. */
   async isDue(maxAgeMs: number): Promise<boolean> {
-    if (this.#posted === undefined || this.#deps.clock.now() - this.#posted.at >= maxAgeMs) return true;
+    // A clock that was set back must not make it wait.
+    if (this.#posted === undefined || Math.abs(this.#deps.clock.now() - this.#posted.at) >= maxAgeMs) return true;
     return !isDeepStrictEqual(this.#status(await this.#deps.machine()), this.#posted.status);
   }
 

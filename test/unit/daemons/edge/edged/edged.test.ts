@@ -81,6 +81,8 @@ describe('Edged without a runtime', () => {
   let scope: TestScope;
   let cloud: Cloud;
   let clock: ManualClock;
+  /** What somebody has set the time of day by. */
+  let skew: number;
   let bus: Bus<EdgeEvents>;
   let edged: Edged;
   let pods: KubeObject[];
@@ -89,13 +91,14 @@ describe('Edged without a runtime', () => {
     scope = testScope();
     cloud = new Cloud();
     clock = new ManualClock();
+    skew = 0;
     bus = new Bus();
     pods = [];
     edged = new Edged(
       { nodeName: 'edge1', version: '9.9.9', nodeStatusUpdateSeconds: 300, leaseDurationSeconds: 40, dataFolder: tmpdir() },
       {
         bus,
-        clock,
+        clock: { now: () => clock.now() + skew, after: (ms, run) => clock.after(ms, run), every: (ms, run) => clock.every(ms, run) },
         ask: (request) => cloud.ask(request),
         isConnected: () => cloud.connected,
         localAddress: () => '192.0.2.7',
@@ -201,6 +204,14 @@ describe('Edged without a runtime', () => {
       await eventually(() => requests('update kube-node-lease') === renewals);
     }
     expect(requests('patch default/nodepatch')).to.equal(patches);
+    clock.advance(10_000);
+    await eventually(() => requests('patch default/nodepatch') === patches + 1);
+  });
+
+  it('posts its status after the clock was set back', async () => {
+    await connect();
+    const patches = requests('patch default/nodepatch');
+    skew = -86_400_000;
     clock.advance(10_000);
     await eventually(() => requests('patch default/nodepatch') === patches + 1);
   });
