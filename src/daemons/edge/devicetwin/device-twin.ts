@@ -175,8 +175,8 @@ export class DeviceTwin implements Module {
       return outcome;
     };
     const outcome = await group.run(attempt).catch((error: unknown) => {
-      // A disk that is full for one may undo the whole group; then each tries alone. Whom another process locked out has waited enough.
-      if (!isDiskError(error) || systemCode(error)?.startsWith('SQLITE_BUSY') === true) throw error;
+      // A disk that is full for one may undo the whole group; then each tries alone.
+      if (!isDiskError(error)) throw error;
       return this.#deps.db.transaction(attempt)();
     });
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
