@@ -149,6 +149,19 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     await edge.disconnect();
   });
 
+  it('takes a device away that an edge still reports, though no record is left', async () => {
+    const edge = await TestEdge.connect(cloud, 'edge-1');
+    const message = report(edge, 'phantom', '1');
+    const deletion = await edge.pushed('delete', 'default/device/phantom');
+    expect(deletion.content).to.deep.equal({ metadata: { name: 'phantom', namespace: 'default' } });
+    await edge.next(({ route, content }) => {
+      const removed = (content as { removed_devices?: { id: string }[] | null } | null)?.removed_devices;
+      return route.resource === 'membership' && removed?.[0]?.id === 'default/phantom';
+    });
+    await eventually(() => isConfirmed(edge, message), 'the confirmation');
+    await edge.disconnect();
+  });
+
   it('writes no status of a deleted device to its successor of the same name', async () => {
     const old = await createDevice('twice');
     await kube.delete(RESOURCES.device, 'twice', 'default');

@@ -16,7 +16,8 @@ export interface DeviceControllerDeps {
   readonly kube: KubeClient;
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
-  readonly send: (nodeName: string, message: Message) => void;
+  /** False when the message was not taken, or is on its way already. */
+  readonly send: (nodeName: string, message: Message) => boolean;
 }
 
 /** Devices and models down to the edges, what they report up to the API. */
@@ -29,7 +30,11 @@ export class DeviceController implements Module {
   constructor(deps: DeviceControllerDeps) {
     this.#deps = deps;
     this.#downstream = new DeviceDownstream(deps);
-    this.#reports = new DeviceReports({ ...deps, devicesOf: (nodeName) => this.#downstream.devicesOf(nodeName) });
+    this.#reports = new DeviceReports({
+      ...deps,
+      devicesOf: (nodeName) => this.#downstream.devicesOf(nodeName),
+      takeAway: (nodeName, device) => this.#downstream.takeAway(nodeName, device),
+    });
   }
 
   start(scope: Scope): Promise<void> {

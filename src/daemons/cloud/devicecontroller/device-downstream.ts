@@ -5,9 +5,12 @@ import { keyOf } from '../../../kube/object-cache.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { fingerprintOf, objectMessage } from '../../../protocol/object-message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
+import { formatResource } from '../../../protocol/resource.ts';
+import type { DeviceId } from '../../../protocol/topics.ts';
 import { DeviceIndex, modelKeyOf } from './device-index.ts';
 import { edgeDevice, membershipUpdate } from './membership.ts';
 
@@ -15,7 +18,8 @@ export interface DeviceDownstreamDeps {
   readonly clock: Clock;
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
-  readonly send: (nodeName: string, message: Message) => void;
+  /** False when the message was not taken, or is on its way already. */
+  readonly send: (nodeName: string, message: Message) => boolean;
 }
 
 type Operation = 'insert' | 'update' | 'delete';
@@ -75,6 +79,14 @@ export class DeviceDownstream {
   announceRemoved(nodeName: string, namespace: string, name: string): void {
     const removed = [edgeDevice({ metadata: { namespace, name } })];
     this.#deps.send(nodeName, membershipUpdate({ removed }, this.#deps.clock.now()));
+  }
+
+  /** For a device that a node speaks of though it is not, or no longer, the node's, and no record of its delivery is left. */
+  takeAway(nodeName: string, { namespace, name }: DeviceId): void {
+    const resource = formatResource({ namespace, type: RESOURCES.device.kind.toLowerCase(), name });
+    const route = { source: 'devicecontroller', group: 'resource', operation: 'delete', resource };
+    const taken = this.#deps.send(nodeName, newMessage(route, { metadata: { name, namespace } }));
+    if (taken) this.announceRemoved(nodeName, namespace, name);
   }
 
   #add(device: Device): void {

@@ -11,6 +11,8 @@ import { parseDeviceReport } from '../../../protocol/device-report.ts';
 import type { Device } from '../../../protocol/devices.ts';
 import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
+import { parseDeviceId } from '../../../protocol/topics.ts';
+import type { DeviceId } from '../../../protocol/topics.ts';
 import { mergeReports } from './merge-status.ts';
 import type { PendingReport } from './merge-status.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -22,6 +24,8 @@ export interface DeviceReportsDeps {
   readonly devices: Informer<Device>;
   readonly devicesOf: (nodeName: string) => Device[];
   readonly send: (nodeName: string, message: Message) => void;
+  /** Makes a node forget a device that is not its own. */
+  readonly takeAway: (nodeName: string, device: DeviceId) => void;
 }
 
 /** Reports of one device that wait for the API, and the messages that will be confirmed together. */
@@ -83,6 +87,8 @@ export class DeviceReports {
       return;
     }
     const device = this.#find(nodeName, report.id);
+    const id = parseDeviceId(report.id);
+    if (device?.spec.nodeName !== nodeName && id !== undefined) this.#deps.takeAway(nodeName, id);
     if (device === undefined) {
       this.#log.info({ node: nodeName, device: report.id }, 'a report of a device that does not exist was dropped');
       this.#confirm(nodeName, [message.header.msg_id]);
