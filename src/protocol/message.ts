@@ -69,6 +69,9 @@ export function encodeMessage(message: Message): string {
   return `${JSON.stringify(message)}\n`;
 }
 
+/** Characters in one of the texts of a header or a route. */
+export const MAX_TEXT = 4_096;
+
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }
@@ -109,7 +112,7 @@ function strings<K extends string>(from: Record<string, unknown>, at: string, ke
   for (const key of keys) {
     const value = from[key];
     if (value === undefined) continue;
-    if (typeof value !== 'string' || value.length > 4096) throw new MalformedMessage(`${at}.${key} is not a short string`);
+    if (typeof value !== 'string' || value.length > MAX_TEXT) throw new MalformedMessage(`${at}.${key} is not a short string`);
     found[key] = value;
   }
   return found;

@@ -81,6 +81,8 @@ describe('devices over MQTT', () => {
   it('forwards uploads and user topics to the cloud, and delivers them at the edge too', async () => {
     for (const topic of ['default/user/x', 'SYS/dis/upload_records', '$hw/events/upload/foo', 'other'])
       await client.publish(topic, '{"a":1}');
+    // Such a topic would make the message malformed.
+    await client.publish(`x/user/${'y'.repeat(4_090)}`, '');
     const content = '{"a":1}';
     expect(edge.sent.map(({ route, content: sent }) => ({ ...route, content: sent }))).to.deep.equal(
       ['default/user/x', 'SYS/dis/upload_records', '$hw/events/upload/foo'].map((resource) => ({

@@ -1,5 +1,5 @@
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
-import { newMessage } from '../../../protocol/message.ts';
+import { MAX_TEXT, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { isUploadTopic, parseEdgeRequest } from '../../../protocol/topics.ts';
 import type { EdgeConfig } from '../../../config/edge-config.ts';
@@ -53,8 +53,9 @@ export class EventBus implements Module {
     return undefined;
   }
 
-  /** Away from the cloud uploads are lost, as in KubeEdge. */
+  /** Away from the cloud uploads are lost, as in KubeEdge. So is what the cloud would take for malformed. */
   #upload(topic: string, payload: Buffer): void {
+    if (topic.length > MAX_TEXT) return;
     this.#deps.send(newMessage({ source: 'bus', group: 'user', operation: 'upload', resource: topic }, payload.toString('utf8')));
   }
 }
