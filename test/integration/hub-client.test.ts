@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { expect } from 'chai';
+import { dialHub } from '../../src/link/hub-client.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+
+/** Listens, tells its port, and accepts nobody. */
+const DEAF =
+  "const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => { require('fs').writeSync(1, String(s.address().port)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); })";
+
+describe('dialling CloudHub', () => {
+  let deaf: ChildProcess;
+  let port: number;
+  const fillers: Socket[] = [];
+
+  /** Once the queue of a listener is full, the kernel answers no SYN, as if there were no host. */
+  before(async () => {
+    deaf = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] });
+    port = Number(((await once(deaf.stdout!, 'data')) as [Buffer])[0].toString());
+    for (let connected = true; connected;) {
+      const filler = connect(port, '127.0.0.1').on('error', () => undefined);
+      fillers.push(filler);
+      connected = await Promise.race([
+        once(filler, 'connect').then(() => true),
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 300)),
+      ]);
+    }
+  });
+  after(async () => {
+    for (const filler of fillers) filler.destroy();
+    deaf.kill('SIGKILL');
+    await once(deaf, 'exit');
+  });
+
+  it('gives up a host that does not answer after 4 s, so that the next dial comes soon', async () => {
+    const clock = new ManualClock();
+    let failure: unknown;
+    const dialled = dialHub({
+      url: `wss://127.0.0.1:${port}/p/edge1/events`,
+      headers: {},
+      tls: { ca: '', cert: '', key: '' },
+      maxMessageBytes: 1_000,
+      clock,
+      signal: new AbortController().signal,
+      onText: () => undefined,
+    }).catch((error: unknown) => (failure = error));
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(3_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failure).to.equal(undefined);
+    clock.advance(1);
+    await dialled;
+    expect(failure).to.have.property('code', 'UNREACHABLE');
+    expect((failure as Error).message).to.contain('no TCP connection within 4000 ms');
+  });
+});
