@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { adminRequest } from '../../src/client/admin-client.ts';
+import { PodRequests } from '../../src/daemons/cloud/edgecontroller/pod-requests.ts';
+import type { UpstreamRequest } from '../../src/daemons/cloud/edgecontroller/upstream-request.ts';
 import { StatusWriter } from '../../src/daemons/cloud/devicecontroller/status-writer.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -11,7 +13,8 @@ import { derToPem } from '../../src/pki/pem.ts';
 import type { CreatedToken, TokenRequest } from '../../src/protocol/admin.ts';
 import type { Device, DeviceStatus } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
-import type { ObjectSync, Pod } from '../../src/protocol/kubernetes.ts';
+import type { ApiResource, ObjectSync, Pod } from '../../src/protocol/kubernetes.ts';
+import { newMessage } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import type { TestControlPlane } from '../helpers/control-plane.ts';
@@ -172,6 +175,43 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     expect(await kube.get<Device>(RESOURCES.device, 'twice', 'default')).not.to.have.property('status');
     const status: unknown = await kube.get(RESOURCES.deviceStatus, 'twice', 'default').catch((error: unknown) => error);
     expect(status).to.have.property('code', 404);
+  });
+
+  it("never touches another node's pod that took the place of an edge's own", async () => {
+    const podOn = (nodeName: string): Pod => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'swapped', namespace: 'default' },
+      spec: { nodeName, containers: [{ name: 'c', image: 'busybox' }] },
+    });
+    // The real API, in which the pod is replaced just after it was looked at.
+    const racing = Object.assign(Object.create(kube) as KubeClient, {
+      get: async (resource: ApiResource, name: string, namespace: string) => {
+        const found = await kube.get(resource, name, namespace);
+        await kube.delete(RESOURCES.pod, 'swapped', 'default', { gracePeriodSeconds: 0 });
+        await kube.create(RESOURCES.pod, podOn('edge-9'), 'default');
+        return found;
+      },
+      patch: kube.patch.bind(kube),
+      delete: kube.delete.bind(kube),
+    });
+    const requests = new PodRequests(racing, () => undefined);
+    const request = (content: unknown): UpstreamRequest => ({
+      nodeName: 'edge-1',
+      namespace: 'default',
+      name: 'swapped',
+      message: newMessage({ source: 'edged', group: 'meta', operation: 'patch', resource: 'default/podpatch/swapped' }, content),
+    });
+    await kube.create(RESOURCES.pod, podOn('edge-1'), 'default');
+    const failure: unknown = await requests.patchStatus(request({ status: { phase: 'Failed' } })).catch((error: unknown) => error);
+    expect(failure).to.have.property('code').that.is.oneOf([409, 422]);
+    await kube.delete(RESOURCES.pod, 'swapped', 'default', { gracePeriodSeconds: 0 });
+    await kube.create(RESOURCES.pod, podOn('edge-1'), 'default');
+    expect(await requests.delete(request({}))).to.equal('OK');
+    const left = await kube.get<Pod>(RESOURCES.pod, 'swapped', 'default');
+    expect(left).to.have.nested.property('spec.nodeName', 'edge-9');
+    expect(left).not.to.have.nested.property('metadata.deletionTimestamp');
+    expect(left).to.have.nested.property('status.phase', 'Pending');
   });
 
   it('ends a pod in a namespace that is being deleted, whose records are gone already', async () => {

@@ -24,8 +24,8 @@ export class PodRequests {
   async patchStatus(request: UpstreamRequest): Promise<KubeObject> {
     const { metadata, status = {} } = objectIn(request.message);
     const uid = isRecord(metadata) && typeof metadata['uid'] === 'string' ? metadata['uid'] : undefined;
-    await this.#own(request, request.name);
-    return this.#patch(request.namespace, request.name, uid, status);
+    const own = await this.#own(request, request.name);
+    return this.#patch(request.namespace, request.name, uid ?? own, status);
   }
 
   /** The object that stands for a static pod of the edge; as with Kubernetes' NodeRestriction it may not refer to anything. */
@@ -44,8 +44,11 @@ export class PodRequests {
   /** The edge's last word about a pod: it has ended there. */
   async delete(request: UpstreamRequest): Promise<string> {
     try {
-      await this.#own(request, request.name);
-      await this.#kube.delete(RESOURCES.pod, request.name, request.namespace, deleteOptions(request.message));
+      const uid = await this.#own(request, request.name);
+      const options = deleteOptions(request.message);
+      // A successor of the same name may be another node's.
+      const preconditions = options.preconditions ?? (uid === undefined ? {} : { uid });
+      await this.#kube.delete(RESOURCES.pod, request.name, request.namespace, { ...options, preconditions });
     } catch (error) {
       // The pod that the edge means is gone, or has a successor of the same name.
       if (!isNotFound(error) && !isConflict(error)) throw error;
@@ -58,8 +61,8 @@ export class PodRequests {
     for (const report of oldReports(request.message)) {
       const name = report.Name ?? request.name;
       try {
-        await this.#own(request, name);
-        await this.#patch(request.namespace, name, report.UID, report.Status ?? {});
+        const own = await this.#own(request, name);
+        await this.#patch(request.namespace, name, report.UID ?? own, report.Status ?? {});
       } catch (error) {
         if (!isNotFound(error)) throw error;
         this.#sendDelete(request.nodeName, request.namespace, name);
@@ -73,9 +76,10 @@ export class PodRequests {
     return this.#kube.patch(RESOURCES.pod, { name, namespace, subresource: 'status' }, patch, 'strategic');
   }
 
-  async #own({ nodeName, namespace }: UpstreamRequest, name: string): Promise<void> {
+  /** @returns the uid of the pod, which is bound to the node that asks. @throws ApiError Forbidden, NotFound */
+  async #own({ nodeName, namespace }: UpstreamRequest, name: string): Promise<string | undefined> {
     const pod = await this.#kube.get<Pod>(RESOURCES.pod, name, namespace);
-    if (pod.spec?.nodeName === nodeName) return;
+    if (pod.spec?.nodeName === nodeName) return pod.metadata.uid;
     throw refusal(403, 'Forbidden', `pod ${namespace}/${name} is not bound to node ${nodeName}`);
   }
 
