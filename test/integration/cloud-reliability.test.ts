@@ -290,6 +290,46 @@ describe('a cloud daemon and names', function () {
     await edge.disconnect();
   });
 
+  it('outlives every kind of content where objects are expected, and answers', async () => {
+    const shapes = [null, [], 0, '', 'x', true, {}, { metadata: null }, { metadata: { name: 5 } }, { metadata: [] }];
+    const twins = [
+      { twin: null },
+      { twin: 5 },
+      { twin: { a: 5 } },
+      { twin: { a: { actual: 5 } } },
+      { device: null },
+      { device: { state: 5 } },
+    ];
+    const routes = [
+      ...['insert', 'update', 'query', 'patch', 'delete'].flatMap((operation) =>
+        ['default/node/edge-5', 'default/nodepatch/edge-5', 'kube-node-lease/lease/edge-5', 'default/pod/p', 'default/podpatch/p'].map(
+          (resource) => ({ operation, resource }),
+        ),
+      ),
+      ...['default/podstatus', 'default/podstatus/p', 'default/nodestatus/edge-5', '../../..', 'a/b', '/', 'default/configmap/..'].map(
+        (resource) => ({ operation: 'update', resource }),
+      ),
+      { operation: 'query', resource: 'default/configmap/..' },
+      { source: 'twin', operation: 'update', resource: 'device/default/lamp/twin/edge_updated' },
+      { source: 'twin', operation: 'update', resource: 'device/default/lamp/state/update' },
+      { source: 'twin', operation: 'update', resource: 'device//x/y/z/state/update' },
+      { source: 'edged', operation: 'response', resource: 'x' },
+      { source: 'edged', operation: 'error', resource: 'x' },
+    ];
+    const edge = await TestEdge.connect(cloud, 'edge-5');
+    for (const route of routes) for (const content of [...shapes, ...twins]) edge.tell(route, content);
+    for (const operation of ['insert', 'update', 'patch']) {
+      const nested = `{"header":{"msg_id":"deep-${operation}","timestamp":0},"route":{"source":"edged","group":"meta","operation":"${operation}","resource":"default/node/edge-5"},"content":{"metadata":{"name":"edge-5","labels":`;
+      edge.sendText(`${nested}${'['.repeat(200_000)}${']'.repeat(200_000)}}}}`);
+    }
+    edge.sendText('['.repeat(1_000_000));
+    expect((await edge.ask({ operation: 'ping', resource: 'x' })).content).to.equal('ack');
+    await eventually(() => edge.received.some(({ header }) => header.parent_msg_id === 'deep-insert'), 'the answer about deep content');
+    const { modules } = await cloud.status();
+    expect(modules.filter(({ state }) => state !== 'ok')).to.deep.equal([]);
+    await edge.disconnect();
+  });
+
   it('holds no more sessions than cloudHub.nodeLimit, and lets a node that is there come back', async () => {
     const one = await TestEdge.connect(cloud, 'edge-2');
     const two = await TestEdge.connect(cloud, 'edge-3');
