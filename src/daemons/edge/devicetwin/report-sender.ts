@@ -28,8 +28,8 @@ interface Sent {
 
 /** KubeEdge's period between repetitions of what is not confirmed. */
 const RESEND_MS = 60_000;
-/** When the hub takes nothing more though it is connected. */
-const BUSY_RETRY_MS = 1_000;
+/** When the hub takes nothing more though it is connected, or the disk fails. */
+const RETRY_MS = 1_000;
 /** Devices that wait for a confirmation at the same time. */
 const WINDOW = 64;
 /** Twins in one message. */
@@ -101,7 +101,25 @@ export class ReportSender {
     for (const deviceId of this.#waiting) {
       if (!this.#deps.isConnected() || this.#inFlight.size >= WINDOW || this.#cancelRetry !== undefined) return;
       // Its confirmation wakes it again.
-      if (this.#inFlight.has(deviceId) || this.#report(deviceId)) this.#waiting.delete(deviceId);
+      if (this.#inFlight.has(deviceId) || this.#tryReport(deviceId)) this.#waiting.delete(deviceId);
+      else this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined;
+      this.#pump();
+    });
+  }
+
+  /** A disk that cannot be read must end neither the timer's process nor the acknowledgement of what was just written. */
+  #tryReport(deviceId: string): boolean {
+    try {
+      return this.#report(deviceId);
+    } catch (error) {
+      this.#deps.log.error({ err: error, device: deviceId }, 'a report to the cloud could not be made');
+      return false;
     }
   }
 
@@ -113,13 +131,7 @@ export class ReportSender {
     if (device === undefined || first === undefined) return true;
     const ours = rows.filter(({ kind }) => kind === first.kind);
     const message = first.kind === 'state' ? this.#stateMessage(device) : this.#twinMessage(device, ours);
-    if (!this.#deps.send(message)) {
-      this.#cancelRetry = this.#deps.clock.after(BUSY_RETRY_MS, () => {
-        this.#cancelRetry = undefined;
-        this.#pump();
-      });
-      return false;
-    }
+    if (!this.#deps.send(message)) return false;
     this.#fly(message.header.msg_id, { deviceId, kind: first.kind, seq: Math.max(...ours.map(({ seq }) => seq)) });
     return true;
   }

@@ -108,6 +108,16 @@ describe('DeviceTwin', () => {
       expect(reported(sent[0])['t']?.actual?.value).to.equal('2');
     });
 
+    it('wait for a disk that cannot be read', async () => {
+      await edge.report({ t: { actual: { value: '1' } } });
+      edge.db.exec('ALTER TABLE outbox RENAME TO away');
+      clock.advance(60_000);
+      expect(edge.sent).to.have.length(1);
+      edge.db.exec('ALTER TABLE away RENAME TO outbox');
+      clock.advance(1_000);
+      expect(edge.sent).to.have.length(2);
+    });
+
     it('of many twins travel in bounded messages', async () => {
       const twins = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`t${i}`, { actual: { value: String(i) } }]));
       await edge.report(twins);
