@@ -2,22 +2,22 @@ import * as v from 'valibot';
 import { isRecord } from './message.ts';
 import { REASON, isTwinName, isTwinText } from './twin-value.ts';
 
-/** Twins as they travel over MQTT and between cloud and edge (KubeEdge reference, device messages). */
-const timestamp = v.optional(v.pipe(v.number(), v.integer()));
+/** Twins as they travel over MQTT and between cloud and edge (KubeEdge reference, device messages). Go takes null for what is left out. */
+const timestamp = v.nullish(v.pipe(v.number(), v.integer()));
 const version = v.object({
-  cloud: v.optional(v.pipe(v.number(), v.integer()), 0),
-  edge: v.optional(v.pipe(v.number(), v.integer()), 0),
+  cloud: v.nullish(v.pipe(v.number(), v.integer()), 0),
+  edge: v.nullish(v.pipe(v.number(), v.integer()), 0),
 });
 const twinValue = v.object({ value: v.nullish(v.string()), metadata: v.nullish(v.object({ timestamp })) });
 const msgTwin = v.object({
   expected: v.nullish(twinValue),
   actual: v.nullish(twinValue),
   optional: v.nullish(v.boolean()),
-  metadata: v.nullish(v.object({ type: v.optional(v.pipe(v.string(), v.maxLength(64))) })),
+  metadata: v.nullish(v.object({ type: v.nullish(v.pipe(v.string(), v.maxLength(64))) })),
   expected_version: v.nullish(version),
   actual_version: v.nullish(version),
 });
-const base = v.object({ event_id: v.optional(v.pipe(v.string(), v.maxLength(1024)), ''), timestamp });
+const base = v.object({ event_id: v.nullish(v.pipe(v.string(), v.maxLength(1024)), ''), timestamp });
 const stateUpdate = v.object({ ...base.entries, state: v.pipe(v.string(), v.maxLength(64)) });
 
 export interface TwinVersion {
@@ -147,7 +147,7 @@ function patchOf(twin: v.InferOutput<typeof msgTwin>): TwinPatch {
     ...changeOf('expected', expected?.value, twin.expected_version),
     ...changeOf('actual', actual?.value, twin.actual_version),
     ...(optional === undefined || optional === null ? {} : { optional }),
-    ...(metadata?.type === undefined ? {} : { type: metadata.type }),
+    ...(typeof metadata?.type === 'string' ? { type: metadata.type } : {}),
   };
 }
 
@@ -160,9 +160,10 @@ function changeOf(
   return { [side]: version ? { value, version } : { value } };
 }
 
+/** Go reads `null` as an object without anything; undefined is what cannot be read. */
 function parseJson(payload: Buffer | string): unknown {
   try {
-    return JSON.parse(payload.toString()) as unknown;
+    return (JSON.parse(payload.toString()) as unknown) ?? {};
   } catch {
     return undefined;
   }

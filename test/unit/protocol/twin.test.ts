@@ -18,6 +18,7 @@ describe('DeviceTwinUpdate', () => {
     ['a value that is a number', { twin: { t: { actual: { value: 21 } } } }, REASON.unreadable],
     ['a twin that is a list', { twin: { t: [] } }, REASON.unreadable],
     ['twins that are a list', { twin: [] }, REASON.unreadable],
+    ['null', 'null', REASON.noTwin],
     ['no twin', { event_id: 'e' }, REASON.noTwin],
     ['a null twin', { twin: null }, REASON.noTwin],
     ['a name with a space', { twin: { 'a b': null } }, REASON.key],
@@ -43,6 +44,15 @@ describe('DeviceTwinUpdate', () => {
       ['constructor', null],
       ['t', { actual: { value: '' }, type: 'int' }],
     ]);
+  });
+
+  it('takes null wherever something may be left out, as Go does', () => {
+    const twin = {
+      t: { actual: { value: '1', metadata: { timestamp: null } }, metadata: { type: null }, actual_version: { cloud: null, edge: 2 } },
+    };
+    const parsed = parseTwinUpdate(JSON.stringify({ event_id: null, timestamp: null, twin }));
+    if ('reason' in parsed) throw new Error(parsed.reason);
+    expect([parsed.eventId, ...parsed.twins]).to.deep.equal(['', ['t', { actual: { value: '1', version: { cloud: 0, edge: 2 } } }]]);
   });
 
   it('never throws', () => {
