@@ -8,7 +8,7 @@ import { RESOURCES } from '../protocol/kubernetes.ts';
 import { adminStream } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
 import { getDevice, viewDevice } from './devices.ts';
-import { unlessMissing } from './must-find.ts';
+import { unlessMissing } from '../kube/unless-missing.ts';
 import { LatestValues } from './latest-values.ts';
 import { twinRows } from './twin-rows.ts';
 import type { DeviceView } from './twin-rows.ts';

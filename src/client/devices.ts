@@ -3,13 +3,14 @@ import { KedgeError } from '../kernel/errors.ts';
 import { isAlreadyExists, isConflict } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { listAll } from '../kube/list-all.ts';
+import { unlessMissing } from '../kube/unless-missing.ts';
 import type { Device, DeviceModel, DeviceStatus } from '../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeList, KubeObject } from '../protocol/kubernetes.ts';
 import { adminRequest } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
 import { getModel } from './device-models.ts';
-import { mustFind, unlessMissing } from './must-find.ts';
+import { mustFind } from './must-find.ts';
 import type { DeviceView } from './twin-rows.ts';
 import { checkDesired, checkDevice, mergeDesired } from './twin-rules.ts';
 

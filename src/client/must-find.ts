@@ -10,13 +10,3 @@ export async function mustFind<T>(work: Promise<T>, what: string, hint: string):
     throw error;
   }
 }
-
-/** Undefined when the API has no such object, or no such kind. */
-export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}

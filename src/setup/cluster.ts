@@ -1,7 +1,7 @@
 import type { CloudPaths } from '../config/home.ts';
 import { KedgeError } from '../kernel/errors.ts';
-import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { unlessMissing } from '../kube/unless-missing.ts';
 import { readKeyPair, writeKeyPair } from '../pki/key-pair-file.ts';
 import type { KeyPair } from '../pki/key-pair.ts';
 import { isPair, keyPairFromDer, keyPairToDer } from '../pki/key-pair.ts';
@@ -78,10 +78,7 @@ export async function adoptCertificates(kube: KubeClient, paths: CloudPaths, hos
 }
 
 async function readPairSecret(kube: KubeClient, name: string, certKey: string, keyKey: string): Promise<KeyPair | undefined> {
-  const secret = await kube.get<Secret>(RESOURCES.secret, name, KUBEEDGE_NAMESPACE).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const secret = await unlessMissing(kube.get<Secret>(RESOURCES.secret, name, KUBEEDGE_NAMESPACE));
   const [cert, key] = [secret?.data?.[certKey], secret?.data?.[keyKey]];
   if (cert === undefined || key === undefined) return undefined;
   const pair = keyPairFromDer(Buffer.from(cert, 'base64'), Buffer.from(key, 'base64'));

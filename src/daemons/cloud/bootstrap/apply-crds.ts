@@ -5,8 +5,9 @@ import { parse } from 'yaml';
 import { sleep } from '../../../kernel/clock.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Scope } from '../../../kernel/module.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../../../kube/api-error.ts';
+import { isAlreadyExists, isConflict } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
+import { unlessMissing } from '../../../kube/unless-missing.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 
@@ -80,11 +81,6 @@ async function established(kube: KubeClient, name: string, signal: AbortSignal):
   }
 }
 
-async function read(kube: KubeClient, name: string): Promise<Crd | undefined> {
-  try {
-    return await kube.get<Crd>(RESOURCES.crd, name);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function read(kube: KubeClient, name: string): Promise<Crd | undefined> {
+  return unlessMissing(kube.get<Crd>(RESOURCES.crd, name));
 }

@@ -1,6 +1,7 @@
 import { KedgeError } from '../../../kernel/errors.ts';
-import { isAlreadyExists, isConflict, isNotFound } from '../../../kube/api-error.ts';
+import { isAlreadyExists, isConflict } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
+import { unlessMissing } from '../../../kube/unless-missing.ts';
 import { splitToken } from '../../../pki/join-token.ts';
 import type { KeyPair } from '../../../pki/key-pair.ts';
 import { keyPairToDer } from '../../../pki/key-pair.ts';
@@ -14,13 +15,9 @@ export const TOKEN_REFRESH_MS = 12 * 3_600_000;
 
 /** Makes sure that namespace `kubeedge` exists. */
 export async function ensureNamespace(kube: KubeClient): Promise<void> {
-  try {
-    await kube.get(RESOURCES.namespace, KUBEEDGE_NAMESPACE);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEEDGE_NAMESPACE } };
-    await kube.create(RESOURCES.namespace, namespace).catch(ignore(isAlreadyExists));
-  }
+  if ((await unlessMissing(kube.get(RESOURCES.namespace, KUBEEDGE_NAMESPACE))) !== undefined) return;
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: KUBEEDGE_NAMESPACE } };
+  await kube.create(RESOURCES.namespace, namespace).catch(ignore(isAlreadyExists));
 }
 
 /**
@@ -82,13 +79,8 @@ async function writeSecret(kube: KubeClient, name: string, content: Record<strin
   }
 }
 
-async function readSecret(kube: KubeClient, name: string): Promise<Secret | undefined> {
-  try {
-    return await kube.get<Secret>(RESOURCES.secret, name, KUBEEDGE_NAMESPACE);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function readSecret(kube: KubeClient, name: string): Promise<Secret | undefined> {
+  return unlessMissing(kube.get<Secret>(RESOURCES.secret, name, KUBEEDGE_NAMESPACE));
 }
 
 /** Another cloud of the same cluster was faster with the same content. */

@@ -1,5 +1,6 @@
 import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
+import { unlessMissing } from '../../../kube/unless-missing.ts';
 import type { Device, DeviceStatus, TwinStatus } from '../../../protocol/devices.ts';
 import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
 import { mergeStatus } from './merge-status.ts';
@@ -30,13 +31,7 @@ export class StatusWriter {
   /** @returns false when there is no such device any more; the uid keeps the status from a successor of the same name. */
   async #mirror({ metadata: { uid, name, namespace = '' } }: Device, status: TwinStatus): Promise<boolean> {
     const patch = { metadata: uid === undefined ? {} : { uid }, status };
-    try {
-      await this.#kube.patch(RESOURCES.device, { name, namespace }, patch, 'merge');
-      return true;
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return false;
-    }
+    return (await unlessMissing(this.#kube.patch(RESOURCES.device, { name, namespace }, patch, 'merge'))) !== undefined;
   }
 
   /** For a device that was deleted. A cluster's garbage collector may be faster; the embedded control plane has none. */
@@ -57,27 +52,19 @@ export class StatusWriter {
   }
 
   async #read(device: Device): Promise<TwinStatus> {
-    try {
-      const { name, namespace } = device.metadata;
-      const found = await this.#kube.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace);
-      return (isOwned(found, device) ? found.status : undefined) ?? {};
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      return device.status ?? {};
-    }
+    const { name, namespace } = device.metadata;
+    const found = await unlessMissing(this.#kube.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace));
+    if (found === undefined) return device.status ?? {};
+    return (isOwned(found, device) ? found.status : undefined) ?? {};
   }
 
   async #writeDeviceStatus(device: Device, status: TwinStatus): Promise<void> {
     const { name, namespace = '' } = device.metadata;
     const object = deviceStatusOf(device, status);
-    const { ownerReferences } = object.metadata;
-    try {
-      // The owner too: what a deleted device of the same name has left behind is taken over.
-      await this.#kube.patch(RESOURCES.deviceStatus, { name, namespace }, { metadata: { ownerReferences }, status }, 'merge');
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      await this.#kube.create<DeviceStatus>(RESOURCES.deviceStatus, object, namespace);
-    }
+    // The owner too: what a deleted device of the same name has left behind is taken over.
+    const patch = { metadata: { ownerReferences: object.metadata.ownerReferences }, status };
+    const patched = await unlessMissing(this.#kube.patch(RESOURCES.deviceStatus, { name, namespace }, patch, 'merge'));
+    if (patched === undefined) await this.#kube.create<DeviceStatus>(RESOURCES.deviceStatus, object, namespace);
   }
 }
 

@@ -4,8 +4,8 @@ import type { Logger } from '../../../kernel/log.ts';
 import { silentLogger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
+import { unlessMissing } from '../../../kube/unless-missing.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { ConfigMap, Node, Pod, Secret } from '../../../protocol/kubernetes.ts';
@@ -85,10 +85,7 @@ export class EdgeController implements Module {
     const cloudcore = this.#addresses.get(nodeName);
     const node = this.#deps.nodes.get(nodeName);
     if (cloudcore === undefined || node === undefined || node.metadata.annotations?.['cloudcore'] === cloudcore) return;
-    try {
-      await this.#deps.kube.patch(RESOURCES.node, { name: nodeName }, { metadata: { annotations: { cloudcore } } }, 'merge');
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const patch = { metadata: { annotations: { cloudcore } } };
+    await unlessMissing(this.#deps.kube.patch(RESOURCES.node, { name: nodeName }, patch, 'merge'));
   }
 }

@@ -5,6 +5,7 @@ import type { Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { isAlreadyExists, isNotFound, isRejected } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
+import { unlessMissing } from '../../../kube/unless-missing.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { ApiResource, ObjectSync } from '../../../protocol/kubernetes.ts';
 
@@ -95,11 +96,7 @@ export class SyncWriter {
   }
 
   async #delete({ name, namespace }: WantedSync): Promise<void> {
-    try {
-      await this.#kube.delete(resourceOf(namespace), name, namespace);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await unlessMissing(this.#kube.delete(resourceOf(namespace), name, namespace));
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../../kernel/clock.ts';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import type { Logger } from '../../../../kernel/log.ts';
-import { isNotFound } from '../../../../kube/api-error.ts';
 import type { KubeClient } from '../../../../kube/client.ts';
+import { unlessMissing } from '../../../../kube/unless-missing.ts';
 import type { CertificateInfo } from '../../../../pki/certificate-info.ts';
 import { certificateInfo, hasUsage, isIssuedBy, spkiSha256 } from '../../../../pki/certificate-info.ts';
 import { issueCertificate } from '../../../../pki/certificate.ts';
@@ -117,13 +117,8 @@ export class Enrolment {
   }
 
   async #hasReported(nodeName: string): Promise<boolean> {
-    try {
-      const node = await this.#deps.kube.get<Node>(RESOURCES.node, nodeName);
-      return (node.status?.nodeInfo?.['kubeletVersion'] ?? '') !== '';
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+    const node = await unlessMissing(this.#deps.kube.get<Node>(RESOURCES.node, nodeName));
+    return (node?.status?.nodeInfo?.['kubeletVersion'] ?? '') !== '';
   }
 
   /** Keeps CN, O and the SANs of the request (KubeEdge); everything else is the profile's. */

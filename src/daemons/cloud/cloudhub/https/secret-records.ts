@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../../../kube/api-error.ts';
 import type { KubeClient } from '../../../../kube/client.ts';
+import { unlessMissing } from '../../../../kube/unless-missing.ts';
 import { KUBEEDGE_NAMESPACE } from '../../../../protocol/enrolment.ts';
 import { RESOURCES } from '../../../../protocol/kubernetes.ts';
 import type { Secret } from '../../../../protocol/kubernetes.ts';
@@ -99,13 +100,8 @@ export class SecretRecords<T> {
     await kube.create<Secret>(RESOURCES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, type, data }, KUBEEDGE_NAMESPACE);
   }
 
-  async #read(id: string): Promise<Secret | undefined> {
-    try {
-      return await this.#options.kube.get<Secret>(RESOURCES.secret, this.#name(id), KUBEEDGE_NAMESPACE);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  #read(id: string): Promise<Secret | undefined> {
+    return unlessMissing(this.#options.kube.get<Secret>(RESOURCES.secret, this.#name(id), KUBEEDGE_NAMESPACE));
   }
 
   #parse(secret: Secret): T {

@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../../kernel/clock.ts';
 import { KedgeError } from '../../../../kernel/errors.ts';
-import { isNotFound } from '../../../../kube/api-error.ts';
 import type { KubeClient } from '../../../../kube/client.ts';
+import { unlessMissing } from '../../../../kube/unless-missing.ts';
 import { splitToken } from '../../../../pki/join-token.ts';
 import type { KeyPair } from '../../../../pki/key-pair.ts';
 import { keyPairToDer } from '../../../../pki/key-pair.ts';
@@ -126,10 +126,7 @@ export class TokenStore {
   }
 
   async #isCurrent(jwt: string): Promise<boolean> {
-    const secret = await this.#deps.kube.get<Secret>(RESOURCES.secret, 'tokensecret', KUBEEDGE_NAMESPACE).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const secret = await unlessMissing(this.#deps.kube.get<Secret>(RESOURCES.secret, 'tokensecret', KUBEEDGE_NAMESPACE));
     const text = Buffer.from(secret?.data?.['tokendata'] ?? '', 'base64').toString('utf8');
     if (text === '') return false;
     const [given, current] = [Buffer.from(jwt), Buffer.from(splitToken(text).jwt)];
