@@ -19,7 +19,10 @@ export function boundOfflineQueues(store: SessionStore, limit: number): void {
   };
   store.outgoingClearMessageId = async (client, packet) => {
     const cleared = await clear(client, packet);
-    if (cleared !== undefined) lengths.set(client.id, Math.max(0, (lengths.get(client.id) ?? 0) - 1));
+    if (cleared === undefined) return undefined;
+    const left = (lengths.get(client.id) ?? 0) - 1;
+    if (left > 0) lengths.set(client.id, left);
+    else lengths.delete(client.id);
     return cleared;
   };
 }
