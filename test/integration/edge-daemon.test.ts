@@ -140,6 +140,28 @@ describe('edge daemon', () => {
     }
   });
 
+  it('has everything that it acknowledged after it was told to stop while reports came in', async () => {
+    const session = await cloud.session(0);
+    await push(session, 'insert', 'default/device/heater', DEVICE);
+    const [url] = (await factsOf('eventbus'))['urls'] as string[];
+    const app = await MqttClient.connect(url!, { reconnect: false });
+    const acknowledged: number[] = [];
+    const reports = Array.from({ length: 400 }, async (_, index) => {
+      const twin = { [`n${index}`]: { actual: { value: String(index) } } };
+      await app.publish('$hw/events/device/default/heater/twin/update', JSON.stringify({ twin }));
+      if (acknowledged.push(index) === 100) stop.abort(0);
+    });
+    await Promise.allSettled(reports);
+    await app.end(true);
+    expect(acknowledged.length).to.be.within(100, 400);
+    await running;
+    await start();
+    const twins = await adminRequest<Twin[]>(paths().socket, 'GET', '/devices/default/heater/twins');
+    const stored = new Map(twins.map(({ propertyName, reported }) => [propertyName, reported?.value]));
+    for (const index of acknowledged) expect(stored.get(`n${index}`)).to.equal(String(index));
+    expect((await factsOf('devicetwin'))['unconfirmed']).to.equal(stored.size);
+  });
+
   it('shows a twin as it changes, without the cloud', async () => {
     const session = await cloud.session(0);
     await push(session, 'insert', 'default/devicemodel/thermostat', MODEL);
