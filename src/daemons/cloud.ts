@@ -85,10 +85,9 @@ export async function createCloud({ config, paths, state, version, clock = syste
     tokens,
     certificates,
     clock,
-    // Whoever takes a name over starts with nothing.
-    closeSession: (nodeName) => {
-      syncController.forget(nodeName);
+    startAnew: (nodeName) => {
       disconnect(nodeName, 'the name was taken over');
+      return syncController.forget(nodeName);
     },
   });
   const hub: CloudHub = new CloudHub({

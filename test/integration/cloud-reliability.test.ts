@@ -281,12 +281,29 @@ describe('a cloud daemon and names', function () {
     await old.pushed('insert', 'default/device/lamp');
     await eventually(async () => (await syncsOf(cloud.kube)).length === 1, 'the ObjectSync');
     const second = await enrol('edge-1', { ttlSeconds: 600, uses: 1, nodeName: 'edge-1' });
+    // It was forgotten for good before the new certificate was handed out.
+    expect(await cloud.kube.list(RESOURCES.objectSync))
+      .to.have.property('items')
+      .that.has.length(0);
     expect(await old.closed).to.contain('taken over');
     const refused: unknown = await old.connect(cloud, { pair: first }).catch((error: unknown) => error);
     expect(refused).to.have.property('code', 'AUTH');
     const edge = await TestEdge.connect(cloud, 'edge-1', { pair: second });
     await edge.pushed('insert', 'default/device/lamp');
     await eventually(async () => (await syncsOf(cloud.kube)).length === 1, 'the ObjectSync of the new edge');
+    await edge.disconnect();
+  });
+
+  it('gives everything to a new edge under a name that has become free', async () => {
+    const old = await TestEdge.connect(cloud, 'edge-6', { pair: await enrol('edge-6', { ttlSeconds: 600, uses: 1 }) });
+    const spec = { nodeName: 'edge-6', properties: [{ name: 'temperature' }] };
+    await cloud.kube.create<Device>(RESOURCES.device, { metadata: { name: 'bulb', namespace: 'default' }, spec }, 'default');
+    await old.pushed('insert', 'default/device/bulb');
+    await eventually(async () => (await syncsOf(cloud.kube)).some((name) => name.startsWith('edge-6.')), 'the ObjectSync');
+    await old.disconnect();
+    await cloud.kube.delete(RESOURCES.secret, 'kedge-node-edge-6', 'kubeedge');
+    const edge = await TestEdge.connect(cloud, 'edge-6', { pair: await enrol('edge-6', { ttlSeconds: 600, uses: 1 }) });
+    await edge.pushed('insert', 'default/device/bulb');
     await edge.disconnect();
   });
 

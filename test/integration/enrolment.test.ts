@@ -76,8 +76,11 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock }).start(scope);
     tokens = new TokenStore({ kube, ca, clock });
     certificates = new NodeCertificateStore({ kube, clock });
-    const closeSession = (name: string): void => void closedSessions.push(name);
-    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, tokens, certificates, clock, closeSession });
+    const startAnew = (name: string): Promise<void> => {
+      closedSessions.push(name);
+      return Promise.resolve();
+    };
+    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, tokens, certificates, clock, startAnew });
     const listen = { address: '127.0.0.1', port: 0 };
     const server = new EnrolmentServer({ listen, ca, server: serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
@@ -304,6 +307,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     const name = freshName();
     const old = certificateInfo((await enrol(await newToken(), name)).body);
     const token = await newToken({ nodeName: name, uses: 1 });
+    closedSessions.length = 0;
     expect((await enrol(token, freshName())).body.toString()).to.contain(`for the node ${name} only`);
     const taken = await enrol(token, name);
     expect(taken.status).to.equal(200);
@@ -319,6 +323,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     const pair = { cert: derToPem(der, 'CERTIFICATE'), key: keyPem };
     const renewed = await ask({ ...pair, headers: { NodeName: name }, body: csrFor(name) });
     expect(renewed.status).to.equal(200);
+    expect(closedSessions).to.deep.equal([name]);
     expect(await certificates.live(name)).to.have.length(2);
     expect((await ask({ ...pair, headers: { NodeName: 'someone-else' }, body: csrFor('someone-else') })).status).to.equal(401);
     const forged = issueKeyPair({

@@ -4,7 +4,7 @@ import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Informer } from '../../../kube/informer.ts';
-import type { KubeObject, Node, ObjectMeta, ObjectSync } from '../../../protocol/kubernetes.ts';
+import type { KubeObject, Node, ObjectSync } from '../../../protocol/kubernetes.ts';
 import { isRecord, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { fingerprintOf, objectMessage, objectPath } from '../../../protocol/object-message.ts';
@@ -40,6 +40,13 @@ export interface SyncControllerDeps {
   readonly onOrphan: (nodeName: string, orphan: Orphan) => void;
 }
 
+interface Acked {
+  /** Undefined for objects of cluster scope. */
+  readonly namespace: string | undefined;
+  readonly resourceVersion: string;
+  readonly fingerprint: string;
+}
+
 const INTERVAL_MS = 5_000;
 
 /**
@@ -53,7 +60,7 @@ export class SyncController implements Module {
   readonly #writer: SyncWriter;
   readonly #fingerprints = new Fingerprints();
   /** What was acknowledged since this process started, by name of the ObjectSync: changes of status alone must not travel. */
-  readonly #acked = new Map<string, { resourceVersion: string; fingerprint: string }>();
+  readonly #acked = new Map<string, Acked>();
 
   constructor(deps: SyncControllerDeps) {
     this.#deps = deps;
@@ -68,7 +75,7 @@ export class SyncController implements Module {
     const comparisons = new WorkQueue(scope, (nodeName) => this.#compare(nodeName), { clock });
     bus.on(scope, 'nodeConnected', ({ nodeName }) => comparisons.add(nodeName));
     bus.on(scope, 'messageAcked', ({ nodeName, message }) => this.#onAcked(nodeName, message));
-    nodes.onChange(scope, { deleted: ({ metadata }) => this.forget(metadata.name) });
+    nodes.onChange(scope, { deleted: ({ metadata }) => void this.forget(metadata.name) });
     scope.defer(
       clock.every(INTERVAL_MS, () => {
         for (const nodeName of connectedNodes()) comparisons.add(nodeName);
@@ -97,16 +104,18 @@ export class SyncController implements Module {
     await this.#writer.ensure({ name, ...(namespace !== undefined && { namespace }) }, specOf(object));
   }
 
-  /** Takes a node for one that has nothing: all that it should have will be sent. */
-  forget(nodeName: string): void {
-    for (const [uid, sync] of this.#index.entriesOf(nodeName)) this.#remove(nodeName, uid, sync.metadata);
-    for (const name of [...this.#acked.keys()]) if (parseSyncName(name).nodeName === nodeName) this.#acked.delete(name);
+  /** Takes a node for one that has nothing: all that it should have will be sent. Resolves when a restart would not change that. */
+  async forget(nodeName: string): Promise<void> {
+    const acked = [...this.#acked].filter(([name]) => parseSyncName(name).nodeName === nodeName);
+    const records = new Map(acked.map(([name, { namespace }]) => [parseSyncName(name).uid, namespace]));
+    for (const [uid, { metadata }] of this.#index.entriesOf(nodeName)) records.set(uid, metadata.namespace);
+    await Promise.all([...records].map(([uid, namespace]) => this.#remove(nodeName, uid, namespace)));
   }
 
   #forgetGoneNodes(): void {
     const connected = new Set(this.#deps.connectedNodes());
     for (const nodeName of this.#index.nodes()) {
-      if (!connected.has(nodeName) && this.#deps.nodes.get(nodeName) === undefined) this.forget(nodeName);
+      if (!connected.has(nodeName) && this.#deps.nodes.get(nodeName) === undefined) void this.forget(nodeName);
     }
   }
 
@@ -116,17 +125,19 @@ export class SyncController implements Module {
     if (object === undefined || uid === undefined) return;
     const name = formatSyncName({ nodeName, uid });
     if (message.route.operation === 'delete') {
-      this.#remove(nodeName, uid, object.metadata);
+      void this.#remove(nodeName, uid, namespace);
     } else if (resourceVersion !== undefined) {
-      this.#acked.set(name, { resourceVersion, fingerprint: fingerprintOf(object) });
+      this.#acked.set(name, { namespace, resourceVersion, fingerprint: fingerprintOf(object) });
       this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec: specOf(object), resourceVersion } });
     }
   }
 
-  #remove(nodeName: string, uid: string, { namespace }: ObjectMeta): void {
+  #remove(nodeName: string, uid: string, namespace: string | undefined): Promise<void> {
     const name = formatSyncName({ nodeName, uid });
     this.#acked.delete(name);
-    this.#writer.put({ name, ...(namespace !== undefined && { namespace }) });
+    return new Promise((done) => {
+      this.#writer.put({ name, ...(namespace !== undefined && { namespace }), done });
+    });
   }
 
   #compare(nodeName: string): Promise<void> {
@@ -148,7 +159,7 @@ export class SyncController implements Module {
     const path = `${namespace ?? 'null'}/${kind.toLowerCase()}/${name}`;
     // A successor of the same name replaces it at the edge; only pods have to be ended by themselves.
     if (desiredPaths.has(path) && kind !== 'Pod') {
-      this.#remove(nodeName, uid, sync.metadata);
+      void this.#remove(nodeName, uid, namespace);
       return;
     }
     const content = { metadata: { name, ...(namespace !== undefined && { namespace }), uid } };

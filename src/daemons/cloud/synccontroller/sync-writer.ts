@@ -15,6 +15,8 @@ export interface WantedSync {
   /** Absent for a ClusterObjectSync. */
   readonly namespace?: string;
   readonly saved?: { readonly spec: ObjectSync['spec']; readonly resourceVersion: string };
+  /** Called once the API has it, or something newer is wanted. */
+  readonly done?: () => void;
 }
 
 /** Writes ObjectSyncs: of each the last wanted state, one write at a time, again and again until the API has taken it. */
@@ -52,6 +54,7 @@ export class SyncWriter {
   }
 
   put(wanted: WantedSync): void {
+    this.#wanted.get(wanted.name)?.done?.();
     this.#wanted.set(wanted.name, wanted);
     this.#queue?.add(wanted.name);
   }
@@ -77,6 +80,7 @@ export class SyncWriter {
       if (!isNotFound(error) && !isRejected(error)) throw error;
       this.#log.warn({ sync: name, err: error }, 'an ObjectSync cannot be saved and is given up');
     }
+    wanted.done?.();
     if (this.#wanted.get(name) === wanted) this.#wanted.delete(name);
   }
 

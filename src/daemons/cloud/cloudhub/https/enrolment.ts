@@ -29,8 +29,8 @@ export interface EnrolmentDeps {
   readonly tokens: TokenStore;
   readonly certificates: NodeCertificateStore;
   readonly clock: Clock;
-  /** Ends the session of a node whose name was taken over. */
-  readonly closeSession: (nodeName: string) => void;
+  /** Ends the session of whoever had the name, and makes sure that the new holder, who has nothing yet, will be sent everything. */
+  readonly startAnew: (nodeName: string) => Promise<void>;
 }
 
 /** By what right somebody asks for a certificate. */
@@ -99,7 +99,8 @@ export class Enrolment {
       throw error;
     }
     log.info({ nodeName, serial: issued.serial, by: entitlement.kind }, 'issued an edge certificate');
-    if (entitlement.kind === 'takeOver') this.#deps.closeSession(nodeName);
+    // Before the answer: should this process end here, the edge asks again.
+    if (entitlement.kind !== 'rotate') await this.#deps.startAnew(nodeName);
     return pemToDer(pem);
   }
 
