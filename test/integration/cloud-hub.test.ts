@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { CloudHub } from '../../src/daemons/cloud/cloudhub/cloud-hub.ts';
+import type { CloudEvents } from '../../src/daemons/cloud/events.ts';
+import { Bus } from '../../src/kernel/bus.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { dialHub } from '../../src/link/hub-client.ts';
+import type { HubConnection } from '../../src/link/hub-client.ts';
+import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
+import { altNamesOf } from '../../src/pki/names.ts';
+import { PROFILES } from '../../src/pki/profiles.ts';
+import { encodeMessage, newMessage } from '../../src/protocol/message.ts';
+import type { Message } from '../../src/protocol/message.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { testScope } from '../helpers/test-scope.ts';
+
+describe('CloudHub', () => {
+  const ca = createCa(PROFILES.ca);
+  const server = issueKeyPair({ ca, profile: PROFILES.cloudServer, sans: altNamesOf(['127.0.0.1']) });
+  const subject = { commonName: 'system:node:edge-1', organizations: ['system:nodes'] };
+  const edge = issueKeyPair({ ca, profile: PROFILES.edgeClient, subject });
+  let scope: ReturnType<typeof testScope>;
+  let hub: CloudHub;
+  let accepts: () => Promise<boolean>;
+  let handle: (message: Message) => Promise<void>;
+
+  beforeEach(async () => {
+    scope = testScope();
+    accepts = () => Promise.resolve(true);
+    handle = () => Promise.resolve();
+    hub = new CloudHub({
+      bus: new Bus<CloudEvents>(),
+      clock: systemClock,
+      websocket: { address: '127.0.0.1', port: 0 },
+      nodeLimit: 10,
+      keepaliveIntervalSeconds: 30,
+      maxMessageBytes: 100_000,
+      tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
+      acceptsCertificate: () => accepts(),
+      kubernetesCa: () => '',
+      recordDelivery: () => Promise.resolve(),
+      handlers: { edgecontroller: (_nodeName, message) => handle(message) },
+    });
+    await hub.start(scope);
+  });
+  afterEach(() => scope.end());
+
+  async function dial(): Promise<HubConnection> {
+    const connection = await dialHub({
+      url: `wss://127.0.0.1:${hub.port}/project/edge-1/events`,
+      headers: { node_id: 'edge-1', project_id: 'project', ConnectionUse: 'msg' },
+      tls: { ca: ca.certPem, cert: edge.certPem, key: edge.keyPem },
+      maxMessageBytes: 100_000,
+      clock: systemClock,
+      signal: scope.signal,
+      onText: () => undefined,
+    });
+    connection.resume();
+    return connection;
+  }
+
+  it('keeps out an edge that loses its name while it is being checked', async () => {
+    const answers = [true, false];
+    let asked = 0;
+    accepts = () => {
+      asked += 1;
+      // The name is taken over after the record was read, and before the answer is here.
+      if (asked === 1) hub.disconnect('edge-1', 'the name was taken over');
+      return Promise.resolve(answers[asked - 1] ?? false);
+    };
+    const refused: unknown = await dial().catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'AUTH');
+    expect(hub.connectedNodes()).to.deep.equal([]);
+  });
+
+  it('takes nothing more of a connection that a newer one has replaced', async () => {
+    const handled: string[] = [];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    handle = async ({ content }) => {
+      handled.push(String(content));
+      if (String(content).startsWith('old')) await held;
+    };
+    const tell = (connection: HubConnection, content: string): void =>
+      connection.send(encodeMessage(newMessage({ source: 'edged', group: 'meta', operation: 'update', resource: 'a/b/c' }, content)));
+    const old = await dial();
+    // Enough to fill what is worked on at the same time, and the network's buffers behind it.
+    const padding = 'x'.repeat(50_000);
+    for (let count = 0; count < 200; count++) tell(old, `old ${count} ${padding}`);
+    await eventually(() => handled.length >= 64, 'the first messages');
+    const newer = await dial();
+    const taken = handled.length;
+    tell(newer, 'new');
+    await eventually(() => handled.includes('new'), 'the message of the new connection');
+    release();
+    await old.closed;
+    expect(handled.slice(taken)).to.deep.equal(['new']);
+    await newer.close();
+  });
+});
