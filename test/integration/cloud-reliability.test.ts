@@ -141,6 +141,12 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     expect(await stateOf())
       .to.contain('reports of devices cannot be stored')
       .and.contain('picky');
+    // Who is away has nothing that is refused; who is back is refused again.
+    await edge.disconnect();
+    await eventually(async () => (await stateOf()) === 'ok ', 'an end of the trouble');
+    await edge.connect(cloud);
+    edge.sendText(`${JSON.stringify(refused)}\n`);
+    await eventually(async () => (await stateOf()).startsWith('degraded'), 'the trouble again');
     await kube.patch(RESOURCES.crd, crd, [{ op: 'remove', path }], 'json');
     const other = report(edge, 'lamp', '7');
     await eventually(() => isConfirmed(edge, other), 'the confirmation of the other device');

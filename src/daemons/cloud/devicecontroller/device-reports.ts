@@ -106,7 +106,10 @@ export class DeviceReports {
       this.#waiting.delete(key);
       this.#recent.remove(key, waiting.messageIds);
     }
-    for (const device of this.#deps.devicesOf(nodeName)) this.#writer.forget(device);
+    for (const device of this.#deps.devicesOf(nodeName)) {
+      this.#writer.forget(device);
+      this.#rejected.delete(keyOf(device));
+    }
   }
 
   #accept(nodeName: string, device: Device, report: PendingReport, messageId: string): void {
