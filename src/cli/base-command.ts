@@ -21,10 +21,12 @@ export type CommandArgs<C extends typeof Command> = Interfaces.InferredArgs<C['a
 export abstract class BaseCommand<C extends typeof Command> extends Command {
   static override baseFlags = {
     home: Flags.directory({
-      description: 'folder of this kedge',
+      description: 'folder of this kedge; if not given, /var/lib/kedge for root and ~/.kedge for others',
       env: 'KEDGE_HOME',
       helpGroup: 'GLOBAL',
       default: () => Promise.resolve(defaultHome()),
+      // Who builds the package has another home than who uses it.
+      noCacheDefault: true,
     }),
     output: Flags.option({
       char: 'o',
@@ -50,11 +52,12 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   abstract override run(): Promise<unknown>;
 
-  /** Aborts on Ctrl-C (and SIGTERM). Without a look at it, Ctrl-C ends the process at once; after one, the command must end itself. */
+  /** Aborts on Ctrl-C, SIGTERM and the end of the terminal. Without a look at it, Ctrl-C ends the process at once; after one, the command must end itself. */
   protected get interrupted(): AbortSignal {
     if (!this.#listening) {
       this.#listening = true;
       for (const [name, number] of [
+        ['SIGHUP', 1],
         ['SIGINT', 2],
         ['SIGTERM', 15],
       ] as const) {

@@ -30,7 +30,7 @@ function describe(error: unknown): Failure {
     return { code: known.code, message: known.message, hint: known.hint, cause, status: known.exitStatus };
   }
   const usage = usageStatus(error);
-  if (usage !== undefined) return { code: 'USAGE', message: messageOf(error), status: usage };
+  if (usage !== undefined) return { code: 'USAGE', message: plainUsage(messageOf(error)), status: usage };
   return { code: 'BUG', message: messageOf(error), hint: 'run it again with KEDGE_DEBUG=1 and report what it prints', status: 1 };
 }
 
@@ -38,6 +38,11 @@ function describe(error: unknown): Failure {
 function usageStatus(error: unknown): number | undefined {
   const status = (error as { oclif?: { exit?: unknown } } | null)?.oclif?.exit;
   return typeof status === 'number' ? status : undefined;
+}
+
+/** Without oclif's frame around what a flag complains about. */
+function plainUsage(message: string): string {
+  return message.replace(/^Parsing (--\S+) \n\t([\s\S]*?)(\nSee more help with --help)?$/, '$1: $2');
 }
 
 /** Parts of a message come from others: servers, files, devices. */

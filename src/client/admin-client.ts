@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
@@ -94,8 +94,20 @@ function explain(socketPath: string, error: unknown): KedgeError {
   return new KedgeError('UNREACHABLE', `the ${role} in ${dirname(dir)} ${why}`, { hint: `kedge start ${role}`, cause: error });
 }
 
-/** There is no such daemon in this home. */
+/** There is no such daemon in this home, or this user may not look. */
 export function notInstalled(home: string, role: string): KedgeError {
+  if (isClosed(home)) {
+    return new KedgeError('PERMISSION', `${home} belongs to another user`, { hint: 'run it as that user, or name another --home' });
+  }
   const hint = role === 'edge' ? 'kedge join edge --cloud HOST:10002 --token TOKEN' : 'kedge init cloud';
   return new KedgeError('NOT_INSTALLED', `there is no ${role} in ${home}`, { hint: `${hint}, or name another --home` });
+}
+
+function isClosed(home: string): boolean {
+  try {
+    readdirSync(home);
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'EACCES';
+  }
 }

@@ -9,6 +9,9 @@ export default class Kubeconfig extends BaseCommand<typeof Kubeconfig> {
   override async run(): Promise<CloudKubeconfig> {
     const { readCloudKubeconfig } = await import('../client/cloud-kubeconfig.ts');
     const result = await readCloudKubeconfig(this.flags.home);
-    return this.show(result, () => result.kubeconfig.trimEnd());
+    if (this.flags.output !== 'yaml') return this.show(result, () => result.kubeconfig.trimEnd());
+    // A kubeconfig is YAML already.
+    this.log(result.kubeconfig.trimEnd());
+    return result;
   }
 }

@@ -22,7 +22,13 @@ import { ensureApiCertificates, ensureCa, ensureCertificate, serverHosts } from 
 import { adoptCertificates, checkCluster } from './cluster.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { claimPort } from './claim-port.ts';
+import type { PortUse } from './claim-port.ts';
 
+const PORTS = {
+  websocket: { purpose: "CloudHub's websocket", flag: '--websocket-port' },
+  https: { purpose: "CloudHub's enrolment", flag: '--https-port' },
+  api: { purpose: 'the Kubernetes API', flag: '--api-port' },
+};
 const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0 };
 
 export interface InitCloudOptions {
@@ -155,21 +161,21 @@ class CloudInit {
       ...config,
       cloudHub: {
         ...cloudHub,
-        websocket: await this.#claim(websocket, websocketPort, own?.websocket, "CloudHub's websocket"),
-        https: await this.#claim(https, httpsPort, own?.https, "CloudHub's enrolment"),
+        websocket: await this.#claim(websocket, websocketPort, own?.websocket, PORTS.websocket),
+        https: await this.#claim(https, httpsPort, own?.https, PORTS.https),
       },
       controlPlane: embedded
-        ? { ...controlPlane, ...(await this.#claim(controlPlane, apiPort, present?.controlPlane, 'the Kubernetes API')) }
+        ? { ...controlPlane, ...(await this.#claim(controlPlane, apiPort, present?.controlPlane, PORTS.api)) }
         : controlPlane,
     });
   }
 
   /** A free port that was chosen once stays; a port of our own running daemon is in use, and rightly so. */
-  async #claim(configured: Listener, given: number | undefined, present: Listener | undefined, purpose: string): Promise<Listener> {
+  async #claim(configured: Listener, given: number | undefined, present: Listener | undefined, use: PortUse): Promise<Listener> {
     const { address } = configured;
     const port = given === undefined || (given === 0 && present !== undefined) ? configured.port : given;
     if (this.running && port === present?.port) return { address, port };
-    return { address, port: await claimPort({ address, port }, purpose) };
+    return { address, port: await claimPort({ address, port }, use) };
   }
 
   async #certificates(): Promise<string> {

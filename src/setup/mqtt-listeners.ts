@@ -22,7 +22,7 @@ export async function chooseMqttListeners(
 ): Promise<Listener[]> {
   const claim = async (listener: Listener): Promise<Listener> => {
     const ours = own.some(({ address, port }) => address === listener.address && port === listener.port);
-    return ours ? listener : { ...listener, port: await claimPort(listener, 'the MQTT broker') };
+    return ours ? listener : { ...listener, port: await claimPort(listener, { purpose: 'the MQTT broker', flag: '--mqtt-port' }) };
   };
   const chosen = wanted.length > 0 ? wanted.map((port, index) => keepChosen(port, present?.[index])) : present;
   if (chosen !== undefined) return inTurn(chosen, claim);

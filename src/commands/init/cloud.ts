@@ -22,7 +22,7 @@ flags to change them; what is right already stays as it is.`;
       multipleNonGreedy: true,
       helpValue: 'HOST',
     }),
-    kubeconfig: Flags.file({ description: 'work on this Kubernetes cluster instead of the built-in API', exists: true }),
+    kubeconfig: Flags.string({ description: 'work on this Kubernetes cluster instead of the built-in API', helpValue: 'FILE' }),
     'websocket-port': port('port of the websocket, 10000 if not given'),
     'https-port': port('port of enrolment, 10002 if not given'),
     'api-port': port('port of the built-in Kubernetes API, 6443 if not given'),
