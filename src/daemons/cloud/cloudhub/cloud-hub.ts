@@ -39,7 +39,8 @@ export class CloudHub implements Module {
   readonly name = 'cloudhub';
   readonly #deps: CloudHubDeps;
   readonly #sessions = new Map<string, NodeSession>();
-  #evictions = 0;
+  /** Connections whose certificates are being looked up, unless their node was disconnected meanwhile. */
+  readonly #checks = new Set<{ readonly nodeName: string }>();
   #server: HubServer | undefined;
 
   constructor(deps: CloudHubDeps) {
@@ -85,20 +86,29 @@ export class CloudHub implements Module {
 
   /** Ends a node's session; its edge may come back at once. */
   disconnect(nodeName: string, reason: string): void {
-    this.#evictions += 1;
+    for (const check of this.#checks) if (check.nodeName === nodeName) this.#checks.delete(check);
     this.#sessions.get(nodeName)?.close(reason);
   }
 
   async #authorise(scope: Scope, peer: HubPeer): Promise<Refusal | undefined> {
-    // Whoever loses the name while the check goes on must not slip in: the check is made again.
-    for (let evictions = -1; evictions !== this.#evictions;) {
-      evictions = this.#evictions;
-      const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log);
-      if (refusal !== undefined) return refusal;
-    }
+    const refusal = await this.#check(scope, peer);
+    if (refusal !== undefined) return refusal;
     if (this.#sessions.size < this.#deps.nodeLimit || this.#sessions.has(peer.nodeId)) return undefined;
     scope.log.warn({ node: peer.nodeId, nodeLimit: this.#deps.nodeLimit }, 'refused: cloudHub.nodeLimit sessions are open');
     return { status: 503, text: `the cloud has reached its limit of ${this.#deps.nodeLimit} nodes` };
+  }
+
+  /** Whoever loses the name while the check goes on must not slip in: the check is made again. */
+  async #check(scope: Scope, peer: HubPeer): Promise<Refusal | undefined> {
+    for (;;) {
+      const check = { nodeName: peer.nodeId };
+      this.#checks.add(check);
+      const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log).catch((error: unknown) => {
+        this.#checks.delete(check);
+        throw error;
+      });
+      if (this.#checks.delete(check) || refusal !== undefined) return refusal;
+    }
   }
 
   #open(scope: Scope, peer: HubPeer, socket: HubSocket): void {
