@@ -45,7 +45,7 @@ export default class DemoCommand extends BaseCommand<typeof DemoCommand> {
       `kubectl --kubeconfig ${home}/cloud/admin.kubeconfig get nodes,devices -o wide`,
       `mosquitto_sub -h ${hostname} -p ${port} -v -t '$hw/events/device/#'`,
     ];
-    this.ui.line(`\nIt keeps running. In another terminal, try (without an installed kedge, ${bold('npx kedge')} in this folder):\n`);
+    this.ui.line(`\nIt keeps running. In another terminal, try (${bold('npx kedge')} where kedge is not in the path):\n`);
     for (const command of commands) this.ui.line(`  ${bold(command)}`);
     this.ui.line('\nEvery change shows here. Ctrl-C stops everything and leaves nothing behind.');
   }

@@ -57,6 +57,7 @@ describe('every command of the README', function () {
     expect(stdout).to.match(/gateway-1\s+Ready\s+agent,edge/);
     expect(stdout).to.match(/temperature\s+20\s+<none>\s+int/);
     expect(stdout, 'the report reaches the cloud').to.match(/temperature\s+20\s+19\s+int/);
+    expect(stdout, 'the delta reaches the program').to.contain('"delta":{"temperature":"22"}');
     expect(stdout, 'the report made while the cloud was away').to.contain('temperature=22 is desired and reported');
     expect(stdout).to.contain('device.devices.kubeedge.io/kitchen');
   });

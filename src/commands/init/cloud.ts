@@ -46,7 +46,7 @@ flags to change them; what is right already stays as it is.`;
     }
     const { initCloud } = await import('../../setup/init-cloud.ts');
     const result = await initCloud(options, this.ui);
-    this.ui.line(`\nThe cloud runs. Nobody restarts it after a crash or reboot; kedge start cloud does.\nOn an edge, run:`);
+    this.ui.line(`\nThe cloud runs. After a crash or reboot, kedge start cloud brings it back.\nOn an edge, run:`);
     return this.show(result, () => result.joinCommand);
   }
 }

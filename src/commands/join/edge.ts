@@ -46,7 +46,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       },
       this.ui,
     );
-    this.ui.line(`\nThe edge runs. Nobody restarts it after a crash or reboot; kedge start edge does.`);
+    this.ui.line(`\nThe edge runs. After a crash or reboot, kedge start edge brings it back.`);
     return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
   }
 
