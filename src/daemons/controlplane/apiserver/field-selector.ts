@@ -26,10 +26,15 @@ export function parseFieldSelector(selector: string, fields: SelectableFields): 
   return (object) => terms.every((matches) => matches(object));
 }
 
+/** Looks for the operator from the left, in one pass: selectors come from requests and may be long. */
 function parseTerm(term: string, selector: string, fields: SelectableFields): ObjectPredicate {
-  const match = /^\s*([^=!\\]+?)\s*(!=|==|=)((?:\\[\\,=]|[^\\=])*)$/.exec(term);
-  if (match === null) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
-  const [, path = '', operator = '', escaped = ''] = match;
+  const at = term.search(/!?=/);
+  const operator = ['!=', '==', '='].find((candidate) => at > 0 && term.startsWith(candidate, at));
+  const path = term.slice(0, Math.max(at, 0)).trim();
+  const escaped = term.slice(at + (operator?.length ?? 0));
+  if (operator === undefined || path === '' || !/^(?:\\[\\,=]|[^\\=])*$/.test(escaped)) {
+    throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
+  }
   const value = escaped.replace(/\\(.)/g, '$1');
   const read = Object.hasOwn(fields, path) ? fields[path] : undefined;
   if (read === undefined) throw badRequest(`field label not supported: ${path}`);

@@ -30,4 +30,12 @@ describe('field selectors', () => {
       expect(() => parseFieldSelector(broken, fields)).to.throw(StatusError, message);
     });
   }
+
+  it('are read in one pass, however long they are', () => {
+    for (const broken of [`metadata.name${' '.repeat(15_000)}x`, `${' '.repeat(15_000)}x`, `spec.nodeName${'!'.repeat(15_000)}`]) {
+      const begun = performance.now();
+      expect(() => parseFieldSelector(broken, fields)).to.throw(StatusError, "can't understand");
+      expect(performance.now() - begun).to.be.lessThan(1_000);
+    }
+  });
 });
