@@ -63,8 +63,11 @@ export class GroupCommit {
       jobs.forEach(({ reject }) => reject(error));
       return;
     }
-    this.#hooks.committed?.();
-    answers.forEach((answer) => answer());
+    try {
+      this.#hooks.committed?.();
+    } finally {
+      answers.forEach((answer) => answer());
+    }
   }
 
   #try({ work, rollBack, resolve, reject }: Job): () => void {

@@ -195,7 +195,9 @@ export class KubeObjectStore {
 
   #publish(): void {
     for (const change of this.#finished.splice(0)) {
-      for (const listener of [...(this.#listeners.get(change.resource) ?? [])]) listener(change);
+      const listeners = this.#listeners.get(change.resource) ?? new Set();
+      // Who subscribes now has seen this change already; who was cancelled meanwhile hears no more.
+      for (const listener of [...listeners]) if (listeners.has(listener)) listener(change);
     }
   }
 

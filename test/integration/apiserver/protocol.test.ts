@@ -36,6 +36,12 @@ describe('embedded API server on the wire', () => {
       }
     });
 
+    it('shows nothing and logs no failure of its own to paths that are none', async () => {
+      const { server, ca } = controlPlane.credentials;
+      const anonymous = { server, ...(ca !== undefined && { ca }) };
+      for (const path of ['//[', '//:', '//elsewhere/healthz']) expect((await send(anonymous, 'GET', path)).code, path).to.equal(401);
+    });
+
     it('does not know a certificate of another CA', async () => {
       const stranger = controlPlane.userCredentials('admin', ['system:masters'], createCa(PROFILES.kubernetesCa));
       expect((await send(stranger, 'GET', CONFIG_MAPS)).code).to.equal(401);

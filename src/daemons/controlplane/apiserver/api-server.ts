@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import { listen } from '../../../kernel/listen.ts';
-import type { Logger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { controlPlaneMigrations } from '../../../store/controlplane-schema.ts';
 import { openDatabase } from '../../../store/database.ts';
@@ -82,11 +82,13 @@ export class ApiServer implements Module {
     const { pki, address, port } = this.#options;
     const stopping = new AbortController();
     const [ca, cert, key] = await Promise.all([pki.caPath, pki.certPath, pki.keyPath].map((path) => readFile(path)));
-    const options: RouterOptions = { ...context, signal: stopping.signal };
+    // Each watch waits for it.
+    setMaxListeners(0, stopping.signal);
+    const options: RouterOptions = { ...context, log: scope.log, signal: stopping.signal };
     const server = createServer(
       // A resumed session would not show its certificate again.
       { ca, cert, key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
-      (request, response) => void serve(options, scope.log, request, response),
+      (request, response) => void serve(options, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
@@ -96,12 +98,12 @@ export class ApiServer implements Module {
   }
 }
 
-async function serve(options: RouterOptions, log: Logger, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const answer = await route(options, request, response);
     if (answer !== undefined) respond(response, answer);
   } catch (error) {
-    const { status } = statusOf(error, log);
+    const { status } = statusOf(error, options.log);
     if (response.headersSent) response.destroy();
     // What is left of a body that nobody read must not be taken for the next request.
     else {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../../../kernel/log.ts';
 import type { DeleteOptions } from '../../../../kube/client.ts';
 import type { KubeList, KubeObject, Status } from '../../../../protocol/kubernetes.ts';
 import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
@@ -23,6 +24,7 @@ export interface ResourceRequest {
   readonly response: ServerResponse;
   readonly target: Target;
   readonly query: URLSearchParams;
+  readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
@@ -82,7 +84,7 @@ async function write(
   }
 }
 
-function watch(context: ApiContext, { response, target, query, signal }: ResourceRequest, shaping: Shaping): void {
+function watch(context: ApiContext, { response, target, query, log, signal }: ResourceRequest, shaping: Shaping): void {
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const initial = query.get('sendInitialEvents');
   const watch = new ObjectWatch(context, target, {
@@ -92,7 +94,7 @@ function watch(context: ApiContext, { response, target, query, signal }: Resourc
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   });
   const timeoutMs = (integer(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
-  writeWatch(response, watch, { clock: context.clock, shaping, bookmarks, timeoutMs, signal });
+  writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal });
 }
 
 async function readPatch({ request, target }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {

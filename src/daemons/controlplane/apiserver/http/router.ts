@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../../../kernel/log.ts';
 import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import type { ApiContext, Target } from '../api-context.ts';
 import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
-import { forbidden, methodNotAllowed, noSuchPath, StatusError, unauthorized } from '../status-error.ts';
+import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unauthorized } from '../status-error.ts';
 import { ADMIN_GROUP, PUBLIC_PATHS, userOf, type User } from './authenticate.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
@@ -14,13 +15,14 @@ const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroup
 const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'application/json' };
 
 export interface RouterOptions extends ApiContext {
+  readonly log: Logger;
   /** Ends watches. */
   readonly signal: AbortSignal;
 }
 
 /** Finds who asks and for what, and has it served; undefined when the answer has been written. @throws StatusError */
 export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-  const url = new URL(request.url ?? '/', 'https://apiserver');
+  const url = urlOf(request);
   const user = userOf(request.socket);
   if (!PUBLIC_PATHS.has(url.pathname)) authorize(user, request.method ?? '', url);
   const served = serveFixed(url, request) ?? serveDescription(options, url, request);
@@ -32,8 +34,15 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
     response,
     target: targetOf(options, info, request.method ?? ''),
     query: url.searchParams,
+    log: options.log,
     signal: options.signal,
   });
+}
+
+/** @throws StatusError 400 for what is no path and query, such as the whole URLs that proxies are sent */
+function urlOf({ url = '' }: IncomingMessage): URL {
+  if (!url.startsWith('/')) throw badRequest('the request must name a path');
+  return new URL(`https://apiserver${url}`);
 }
 
 function authorize(user: User | undefined, method: string, url: URL): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../../kernel/clock.ts';
+import type { Logger } from '../../../../kernel/log.ts';
 import type { ObjectEvent, ObjectWatch } from '../object-watch.ts';
 import { shapeObject, type Shaping } from './represent.ts';
 
@@ -11,6 +12,7 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 
 export interface WatchResponseOptions {
   readonly clock: Clock;
+  readonly log: Logger;
   readonly shaping: Shaping;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
@@ -20,7 +22,7 @@ export interface WatchResponseOptions {
 
 /** Writes a watch's events, one JSON document per line, for as long as the client reads them. */
 export function writeWatch(response: ServerResponse, watch: ObjectWatch, options: WatchResponseOptions): void {
-  const { clock, shaping, bookmarks, timeoutMs, signal } = options;
+  const { clock, log, shaping, bookmarks, timeoutMs, signal } = options;
   let columnsSent = false;
   const send = (event: ObjectEvent): void => {
     const shaped =
@@ -36,28 +38,38 @@ export function writeWatch(response: ServerResponse, watch: ObjectWatch, options
       response.destroy();
       return;
     }
-    while (response.writableLength < MAX_UNSENT_BYTES) {
-      const event = watch.shift();
-      if (event === undefined) return;
-      send(event);
+    try {
+      while (response.writableLength < MAX_UNSENT_BYTES) {
+        const event = watch.shift();
+        if (event === undefined) return;
+        send(event);
+      }
+    } catch (error) {
+      // This runs within the commit of somebody's write, which must not suffer, nor the other watches.
+      log.error({ err: error, resource: shaping.entry.resource.plural }, 'a watch cannot show a change, it ends');
+      stop();
+      response.destroy();
     }
   };
   const bookmark = (): void => {
     if (bookmarks && watch.isIdle) send(watch.bookmark());
   };
+  const stop = (): void => {
+    for (const cancel of cancels.splice(0)) cancel();
+    signal.removeEventListener('abort', end);
+    watch.close();
+  };
   const end = (): void => {
     bookmark();
+    // Nothing may be written behind the end: what comes from now on is for the next watch.
+    stop();
     response.end();
     // Who does not read will not see the end either.
     cancels.push(clock.after(END_GRACE_MS, () => response.destroy()));
   };
   const cancels = [clock.after(timeoutMs, end), clock.every(BOOKMARK_INTERVAL_MS, bookmark)];
   signal.addEventListener('abort', end, { once: true });
-  response.on('close', () => {
-    for (const cancel of cancels) cancel();
-    signal.removeEventListener('abort', end);
-    watch.close();
-  });
+  response.on('close', stop);
   response.on('drain', pump);
   watch.onReady = pump;
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
