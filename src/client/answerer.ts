@@ -5,7 +5,7 @@ import { ApiError, toKedgeError } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { createKubeClient } from '../kube/http-client.ts';
 import { loadCredentials } from '../kube/kubeconfig.ts';
-import type { Credentials } from '../kube/kubeconfig.ts';
+import type { Credentials } from '../kube/credentials.ts';
 import { notInstalled } from './admin-client.ts';
 
 export type Side = 'cloud' | 'edge';

@@ -3,7 +3,7 @@ import type { ApiResource, KubeList, KubeObject, Status } from '../protocol/kube
 import { KedgeError } from '../kernel/errors.ts';
 import { ApiError } from './api-error.ts';
 import type { DeleteOptions, KubeClient, ListOptions, PatchType, WatchEvent, WatchOptions } from './client.ts';
-import type { Credentials } from './kubeconfig.ts';
+import type { Credentials } from './credentials.ts';
 import { resourceUrl } from './resource-url.ts';
 import type { UrlTarget } from './resource-url.ts';
 import { Transport } from './transport.ts';

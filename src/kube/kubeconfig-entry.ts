@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
 import type { KubeconfigCluster, KubeconfigUser } from '../protocol/kubeconfig.ts';
-import type { Credentials } from './kubeconfig.ts';
+import type { Credentials } from './credentials.ts';
 
 /** The server's side of the credentials. @throws KedgeError INVALID_CONFIG, naming file and key. */
 export async function clusterCredentials(cluster: KubeconfigCluster, file: string, key: string): Promise<Credentials> {

@@ -5,21 +5,8 @@ import * as v from 'valibot';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { KubeconfigSchema } from '../protocol/kubeconfig.ts';
 import type { Kubeconfig } from '../protocol/kubeconfig.ts';
+import type { Credentials } from './credentials.ts';
 import { clusterCredentials, userCredentials } from './kubeconfig-entry.ts';
-
-/** What it takes to talk to one API server. PEM texts, not paths. */
-export interface Credentials {
-  /** `https://host:port`, possibly with a path. */
-  readonly server: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  /** A bearer token; a function when it changes by itself (token files and login plugins). */
-  readonly token?: string | (() => Promise<string | undefined>);
-  /** Skips the check of the server's certificate. */
-  readonly insecure?: boolean;
-  readonly tlsServerName?: string;
-}
 
 interface LoadedFile {
   readonly path: string;

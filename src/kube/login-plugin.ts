@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
 import type { KubeconfigUser } from '../protocol/kubeconfig.ts';
-import type { Credentials } from './kubeconfig.ts';
+import type { Credentials } from './credentials.ts';
 
 /** Credentials that a login plugin (exec, auth-provider) gives. A token is asked for again with each request; the plugin's cache decides. */
 export async function pluginCredentials(user: KubeconfigUser, where: string): Promise<Omit<Credentials, 'server'>> {

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { Clock } from '../kernel/clock.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
-import type { Credentials } from './kubeconfig.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface TransportLimits {
   /** A whole request, ms; for a watch the time until the server accepts it. */

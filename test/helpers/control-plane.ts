@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import type { Credentials } from '../../src/kube/kubeconfig.ts';
+import type { Credentials } from '../../src/kube/credentials.ts';
 import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
 import type { KeyPair } from '../../src/pki/key-pair.ts';
 import { PROFILES } from '../../src/pki/profiles.ts';

@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import type { Credentials } from '../../src/kube/kubeconfig.ts';
+import type { Credentials } from '../../src/kube/credentials.ts';
 import { eventually } from './eventually.ts';
 
 export interface RawWatchEvent {

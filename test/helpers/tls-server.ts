@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
 import { PROFILES } from '../../src/pki/profiles.ts';
-import type { Credentials } from '../../src/kube/kubeconfig.ts';
+import type { Credentials } from '../../src/kube/credentials.ts';
 
 export interface TlsServer {
   readonly credentials: Credentials;

@@ -3,7 +3,7 @@ import { eventually } from '../../helpers/eventually.ts';
 import { needs } from '../../helpers/neighbour.ts';
 import { startRealApiServer, type RealApiServer } from '../../helpers/real-apiserver.ts';
 import type { Status } from '../../../src/protocol/kubernetes.ts';
-import type { Credentials } from '../../../src/kube/kubeconfig.ts';
+import type { Credentials } from '../../../src/kube/credentials.ts';
 import { STEPS, type Step } from './same-answers.ts';
 
 describe('the embedded API server answers like the real one', function () {

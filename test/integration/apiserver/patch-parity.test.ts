@@ -5,7 +5,7 @@ import { builtinDefaults } from '../../../src/daemons/controlplane/apiserver/sch
 import { applyPatch, PatchError, type PatchKind } from '../../../src/daemons/controlplane/apiserver/schema/patch.ts';
 import { semanticEqual } from '../../../src/daemons/controlplane/apiserver/schema/semantic-equal.ts';
 import { decodeObject } from '../../../src/daemons/controlplane/apiserver/schema/validate.ts';
-import type { Credentials } from '../../../src/kube/kubeconfig.ts';
+import type { Credentials } from '../../../src/kube/credentials.ts';
 import { RESOURCES, type ApiResource, type KubeObject, type Status } from '../../../src/protocol/kubernetes.ts';
 import { credentialsIn, send } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
