@@ -34,6 +34,14 @@ function describe(error: unknown): Failure {
   return { code: 'BUG', message: messageOf(error), hint: 'run it again with KEDGE_DEBUG=1 and report what it prints', status: 1 };
 }
 
+/** oclif names commands as it keeps them, `device:frob`; people type `device frob`. */
+function usageText(message: string): { message: string; hint?: string } {
+  const id = /^command (\S+) not found$/.exec(message)?.[1];
+  if (id === undefined) return { message };
+  const words = id.split(':');
+  return { message: `there is no command ${words.join(' ')}`, hint: ['kedge', ...words.slice(0, -1), '--help'].join(' ') };
+}
+
 /** oclif's own complaints about the command line carry an exit status. */
 function usageStatus(error: unknown): number | undefined {
   const status = (error as { oclif?: { exit?: unknown } } | null)?.oclif?.exit;

@@ -73,8 +73,8 @@ describe('a watch in its HTTP response', () => {
     await write('late');
     await once(response, 'end');
     clock.advance(60_000);
-    const events = text.trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
-    expect(events.map(({ type }) => type as string)).to.deep.equal(['ADDED', 'BOOKMARK']);
+    const events = text.trim().split('\n').map((line) => JSON.parse(line) as { type: string }); // prettier-ignore
+    expect(events.map(({ type }) => type)).to.deep.equal(['ADDED', 'BOOKMARK']);
   });
 
   it('that cannot show a change ends alone; the write and other watches are not hurt', async () => {
