@@ -30,16 +30,8 @@ function describe(error: unknown): Failure {
     return { code: known.code, message: known.message, hint: known.hint, cause, status: known.exitStatus };
   }
   const usage = usageStatus(error);
-  if (usage !== undefined) return { code: 'USAGE', message: plainUsage(messageOf(error)), status: usage };
+  if (usage !== undefined) return { code: 'USAGE', ...plainUsage(messageOf(error)), status: usage };
   return { code: 'BUG', message: messageOf(error), hint: 'run it again with KEDGE_DEBUG=1 and report what it prints', status: 1 };
-}
-
-/** oclif names commands as it keeps them, `device:frob`; people type `device frob`. */
-function usageText(message: string): { message: string; hint?: string } {
-  const id = /^command (\S+) not found$/.exec(message)?.[1];
-  if (id === undefined) return { message };
-  const words = id.split(':');
-  return { message: `there is no command ${words.join(' ')}`, hint: ['kedge', ...words.slice(0, -1), '--help'].join(' ') };
 }
 
 /** oclif's own complaints about the command line carry an exit status. */
@@ -48,9 +40,11 @@ function usageStatus(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Without oclif's frame around what a flag complains about. */
-function plainUsage(message: string): string {
-  return message.replace(/^Parsing (--\S+) \n\t([\s\S]*?)(\nSee more help with --help)?$/, '$1: $2');
+/** Without oclif's frame around what a flag complains about; commands as people type them, `device frob`, not as oclif keeps them. */
+function plainUsage(message: string): Pick<Failure, 'message' | 'hint'> {
+  const words = /^command (\S+) not found$/.exec(message)?.[1]?.split(':');
+  if (words === undefined) return { message: message.replace(/^Parsing (--\S+) \n\t([\s\S]*?)(\nSee more help with --help)?$/, '$1: $2') };
+  return { message: `there is no command ${words.join(' ')}`, hint: ['kedge', ...words.slice(0, -1), '--help'].join(' ') };
 }
 
 /** Parts of a message come from others: servers, files, devices. */
