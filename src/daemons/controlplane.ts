@@ -7,6 +7,7 @@ import { DefinitionController } from './controlplane/controllers/definition-cont
 import { EventTtlController } from './controlplane/controllers/event-ttl-controller.ts';
 import { NamespaceController } from './controlplane/controllers/namespace-controller.ts';
 import { NodeLifecycleController } from './controlplane/controllers/node-lifecycle-controller.ts';
+import { PodGarbageCollector } from './controlplane/controllers/pod-garbage-collector.ts';
 
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** How long a node may be silent before it is Unknown; 40 when left out, as Kubernetes has it. */
@@ -27,6 +28,7 @@ export function controlPlaneModules(options: ControlPlaneOptions): [ApiServer, .
     new NamespaceController({ client, clock, namespacedResources, finalize: (namespace) => client.finalize(namespace) }),
     new DefinitionController({ client, clock }),
     new NodeLifecycleController({ client, clock, nodeMonitorGracePeriodSeconds }),
+    new PodGarbageCollector({ client, clock }),
     new EventTtlController({ client, clock }),
   ];
 }

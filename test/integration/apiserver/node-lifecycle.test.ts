@@ -115,4 +115,25 @@ describe('node lifecycle', () => {
     }, 'the mute node to be Unknown');
     expect([condition.reason, condition.message]).to.deep.equal(['NodeStatusNeverUpdated', 'Kubelet never posted node status.']);
   });
+
+  it('removes the pods of a deleted node, unless it comes back within 40 s', async () => {
+    const pods = '/api/v1/namespaces/default/pods';
+    const pod = (name: string, nodeName: string) => ({ metadata: { name }, spec: { nodeName, containers: [{ name: 'c', image: 'i' }] } });
+    const names = async () => (await ask('GET', pods)).body.items.map(({ metadata }: Node) => metadata.name).join();
+    for (const [name, nodeName] of [['left', 'edge'], ['kept', 'back'], ['last', 'gone']] as const) await ask('POST', pods, pod(name, nodeName)); // prettier-ignore
+    /** One look of the collector, of which there is no trace until the quarantine is over. */
+    const look = async (): Promise<void> => {
+      clock.advance(20);
+      await settled();
+    };
+    await look();
+    await ask('POST', '/api/v1/nodes', { metadata: { name: 'back' } });
+    await look();
+    expect(await names()).to.equal('kept,last,left');
+    await look();
+    await eventually(async () => (await names()) === 'kept,left', 'the pod of the node that never came to go');
+    await ask('DELETE', '/api/v1/nodes/edge');
+    for (let looks = 0; looks < 3; looks += 1) await look();
+    await eventually(async () => (await names()) === 'kept', 'the pod of the deleted node to go');
+  });
 });
