@@ -201,8 +201,11 @@ describe('embedded API server on the wire', () => {
       const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
       const gadgets = '/apis/example.org/v1/namespaces/default/gadgets';
       expect((await ask('POST', crds, crd)).code).to.equal(201);
-      expect((await ask('POST', gadgets, { metadata: { name: 'g' } })).code).to.equal(201);
+      expect((await ask('POST', gadgets, { metadata: { name: 'g', finalizers: ['example.org/hold'] } })).code).to.equal(201);
       await ask('DELETE', `${crds}/gadgets.example.org`);
+      const late = await ask('POST', gadgets, { metadata: { name: 'late' } });
+      expect([late.code, late.body.message]).to.deep.equal([405, 'create not allowed while custom resource definition is terminating']);
+      await ask('PATCH', `${gadgets}/g`, { metadata: { finalizers: null } }, MERGE);
       await eventually(async () => (await ask('GET', `${crds}/gadgets.example.org`)).code === 404, 'the definition to go');
       expect((await ask('GET', gadgets)).code).to.equal(404);
       expect((await ask('POST', crds, crd)).code).to.equal(201);
@@ -231,6 +234,17 @@ describe('embedded API server on the wire', () => {
       const third = (await ask('GET', `${list}&continue=${second.metadata.continue}`)).body;
       expect([names(third), third.metadata.continue]).to.deep.equal(['m6', undefined]);
       expect(names((await ask('GET', '/api/v1/namespaces/pages/configmaps')).body)).to.equal('m0 m1 m2 m3 m35 m5 m6');
+    });
+
+    it('may be deleted page by page', async () => {
+      const maps = '/api/v1/namespaces/pages/configmaps';
+      await ask('POST', '/api/v1/namespaces', { metadata: { name: 'pages' } });
+      for (const name of ['a', 'b', 'c']) await ask('POST', maps, { metadata: { name } });
+      const first = await ask('DELETE', `${maps}?limit=1`);
+      await ask('DELETE', `${maps}/b`);
+      const rest = await ask('DELETE', `${maps}?continue=${first.body.metadata.continue as string}`);
+      expect(rest.code).to.equal(200);
+      expect((await ask('GET', maps)).body.items).to.deep.equal([]);
     });
 
     it('are chosen by labels and fields', async () => {

@@ -5,7 +5,7 @@ import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } fro
 import { takenNames } from './custom-resources.ts';
 import { decode, validate, withDefaults } from './decode.ts';
 import type { WriteContext } from './served-resource.ts';
-import { alreadyExists, badRequest, forbidden, invalid, notFound } from './status-error.ts';
+import { alreadyExists, badRequest, forbidden, invalid, notFound, StatusError } from './status-error.ts';
 
 const GENERATED_ATTEMPTS = 8;
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
@@ -21,6 +21,9 @@ export async function createObject(context: ApiContext, target: Target, input: u
 /** Creates a decoded object inside a transaction. */
 export function createIn(writer: ObjectWriter, context: ApiContext, target: Target, object: KubeObject): KubeObject {
   const { entry } = target;
+  if (!entry.verbs.includes('create')) {
+    throw new StatusError(405, 'MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {});
+  }
   admitNamespace(writer, target, object.metadata.name);
   if (object.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   const name = object.metadata.name || freeName(writer, target, object.metadata.generateName);
