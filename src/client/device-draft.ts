@@ -13,8 +13,8 @@ export interface DeviceDraft {
 }
 
 /** A Device with every property of its model: only what stands in its spec is reported to the cloud. */
-export function draftDevice({ name, namespace, model, nodeName, protocolName = model.spec.protocol, desired }: DeviceDraft): Device {
-  const all = (model.spec.properties ?? []).map((property) => ({ name: property.name }));
+export function draftDevice({ name, namespace, model, nodeName, protocolName = model.spec?.protocol, desired }: DeviceDraft): Device {
+  const all = (model.spec?.properties ?? []).map((property) => ({ name: property.name }));
   return {
     apiVersion: apiVersionOf(RESOURCES.device),
     kind: RESOURCES.device.kind,

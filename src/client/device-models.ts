@@ -17,7 +17,7 @@ export function getModel(client: KubeClient, namespace: string, name: string): P
 /** @throws KedgeError CONFLICT while a device has this model */
 export async function deleteModel(client: KubeClient, namespace: string, name: string): Promise<void> {
   const { items } = await listAll<Device>(client, RESOURCES.device, { namespace });
-  const users = items.filter(({ spec }) => spec.deviceModelRef?.name === name).map(({ metadata }) => metadata.name);
+  const users = items.filter(({ spec }) => spec?.deviceModelRef?.name === name).map(({ metadata }) => metadata.name);
   if (users.length > 0) {
     throw new KedgeError('CONFLICT', `device model ${name} is in use by ${users.slice(0, 3).join(', ')}${users.length > 3 ? ', …' : ''}`, {
       hint: `kedge device delete ${users[0] ?? ''}`,

@@ -52,7 +52,7 @@ export async function viewDevice(answerer: Answerer, namespace: string, name: st
   const device = await getDevice(answerer, namespace, name);
   if (answerer.at === 'edge') return { device };
   const { client } = answerer;
-  const modelName = device.spec.deviceModelRef?.name;
+  const modelName = device.spec?.deviceModelRef?.name;
   const [status, model] = await Promise.all([
     unlessMissing(client.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace)),
     modelName ? unlessMissing(client.get<DeviceModel>(RESOURCES.deviceModel, modelName, namespace)) : undefined,
@@ -63,7 +63,7 @@ export async function viewDevice(answerer: Answerer, namespace: string, name: st
 /** Creates a device after checking that its model and node exist and that the model allows it. */
 export async function createDevice(client: KubeClient, device: Device): Promise<Device> {
   const { namespace = 'default' } = device.metadata;
-  const { deviceModelRef, nodeName } = device.spec;
+  const { deviceModelRef, nodeName } = device.spec ?? {};
   if (deviceModelRef) checkDevice(device, await getModel(client, namespace, deviceModelRef.name));
   if (nodeName)
     await mustFind(client.get(RESOURCES.node, nodeName), `node ${nodeName}`, `kedge node list, or kedge node register ${nodeName}`);
@@ -71,7 +71,7 @@ export async function createDevice(client: KubeClient, device: Device): Promise<
 }
 
 /** Creates an object with a `spec`. The very same one again changes nothing. @throws KedgeError CONFLICT when another one has its name */
-export async function createOnce<T extends KubeObject & { spec: unknown }>(
+export async function createOnce<T extends KubeObject & { spec?: unknown }>(
   client: KubeClient,
   resource: ApiResource,
   object: T,
@@ -102,12 +102,12 @@ export async function setDesired(
 ): Promise<DeviceView> {
   for (let round = 1; ; round += 1) {
     const device = await getDevice({ at: 'cloud', client }, namespace, name);
-    const modelName = device.spec.deviceModelRef?.name;
+    const modelName = device.spec?.deviceModelRef?.name;
     if (!modelName) throw new KedgeError('INVALID_INPUT', `device ${name} has no model, so nothing says what may be set`);
     const model = await getModel(client, namespace, modelName);
     for (const [property, value] of values) checkDesired(model, property, value);
-    const properties = mergeDesired(device.spec.properties ?? [], values);
-    if (isDeepStrictEqual(properties, device.spec.properties)) return { device, model };
+    const properties = mergeDesired(device.spec?.properties ?? [], values);
+    if (isDeepStrictEqual(properties, device.spec?.properties)) return { device, model };
     try {
       const changed = { ...device, spec: { ...device.spec, properties } };
       return { device: await client.update<Device>(RESOURCES.device, changed), model };

@@ -22,8 +22,8 @@ export interface DeviceView {
 /** The device's properties in the order of its spec; the newer kind of status wins over the older one. */
 export function twinRows({ device, status, model }: DeviceView): TwinRow[] {
   const twins = new Map((status?.status?.twins ?? device.status?.twins ?? []).map((twin) => [twin.propertyName, twin]));
-  const specs = new Map((device.spec.properties ?? []).map((property) => [property.name, property]));
-  const types = new Map((model?.spec.properties ?? []).map(({ name, type }) => [name, TWIN_TYPE[type]]));
+  const specs = new Map((device.spec?.properties ?? []).map((property) => [property.name, property]));
+  const types = new Map((model?.spec?.properties ?? []).map(({ name, type }) => [name, TWIN_TYPE[type]]));
   return [...new Set([...specs.keys(), ...twins.keys()])].map((property) =>
     rowOf(property, specs.get(property), twins.get(property), types.get(property)),
   );

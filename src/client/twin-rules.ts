@@ -5,7 +5,7 @@ import { isTwinText, REASON, valueRefusal } from '../protocol/twin-value.ts';
 
 /** @throws KedgeError INVALID_INPUT when the model does not allow this desired value: unknown, read-only, of another type, out of range. */
 export function checkDesired(model: DeviceModel, name: string, value: string): void {
-  const properties = model.spec.properties ?? [];
+  const properties = model.spec?.properties ?? [];
   const property = properties.find((candidate) => candidate.name === name);
   if (property === undefined) {
     const known = properties.map((candidate) => candidate.name).join(', ') || 'none';
@@ -22,8 +22,8 @@ export function checkDesired(model: DeviceModel, name: string, value: string): v
 
 /** @throws KedgeError INVALID_INPUT when a property of the device is not in its model, or its desired value not allowed. */
 export function checkDevice(device: Device, model: DeviceModel): void {
-  const known = new Set((model.spec.properties ?? []).map(({ name }) => name));
-  for (const { name, desired } of device.spec.properties ?? []) {
+  const known = new Set((model.spec?.properties ?? []).map(({ name }) => name));
+  for (const { name, desired } of device.spec?.properties ?? []) {
     if (desired !== undefined && desired.value !== '') checkDesired(model, name, desired.value);
     else if (!known.has(name)) checkDesired(model, name, '');
   }

@@ -21,7 +21,8 @@ export interface ModelProperty {
 }
 
 export interface DeviceModel extends KubeObject {
-  spec: { protocol?: string; protocolConfigData?: CustomizedValue; properties?: ModelProperty[] };
+  /** The API takes a model without one. */
+  spec?: { protocol?: string; protocolConfigData?: CustomizedValue; properties?: ModelProperty[] };
 }
 
 export interface TwinProperty {
@@ -53,7 +54,8 @@ export interface TwinStatus {
 }
 
 export interface Device extends KubeObject {
-  spec: {
+  /** The API takes a device without one. */
+  spec?: {
     deviceModelRef?: { name: string };
     nodeName?: string;
     protocol?: { protocolName?: string; configData?: CustomizedValue };

@@ -152,7 +152,7 @@ function within<T>(ms: number, work: Promise<T>): Promise<T> {
 async function desiredInCloud({ kube }: Installation): Promise<number> {
   return eventually(async () => {
     const device = await kube.get<Device>(RESOURCES.device, DEVICE.name, DEVICE.namespace);
-    return Number(device.spec.properties?.find(({ name }) => name === 'target')?.desired?.value);
+    return Number(device.spec?.properties?.find(({ name }) => name === 'target')?.desired?.value);
   }, 'the API answers');
 }
 

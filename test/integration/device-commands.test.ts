@@ -131,10 +131,10 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
       await fails('device set-twin kitchen temperature=4', 2, 'below its minimum 5');
       await fails('device set-twin nope temperature=4', 3, 'no device nope');
       await Promise.all([ok('device set-twin kitchen temperature=21'), ok('device set-twin kitchen mode=eco')]);
-      expect((await device()).spec.properties?.map(({ desired }) => desired?.value)).to.deep.equal(['21', undefined, 'eco']);
+      expect((await device()).spec?.properties?.map(({ desired }) => desired?.value)).to.deep.equal(['21', undefined, 'eco']);
       await fails('device set-twin kitchen temperature=22 --wait=200ms', 6, 'temperature is reported as nothing, not 22');
       const waiting = ok('device set-twin kitchen temperature=23 --wait=60s -o json');
-      await eventually(async () => (await device()).spec.properties?.[0]?.desired?.value === '23');
+      await eventually(async () => (await device()).spec?.properties?.[0]?.desired?.value === '23');
       await report('23');
       expect(JSON.parse(await waiting)).to.deep.equal([
         { property: 'temperature', desired: '23', reported: '23', type: 'int', updated: '2026-11-18T11:06:40.000Z' },
@@ -149,9 +149,23 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
       await client.create<Device>(RESOURCES.device, { ...kindOf(RESOURCES.device), metadata, spec: { deviceModelRef: { name: 'many' } } });
       await Promise.all(names.map((property, n) => setDesired(client, 'default', 'many', new Map([[property, String(n)]]))));
       const { spec } = await client.get<Device>(RESOURCES.device, 'many', 'default');
-      expect(Object.fromEntries((spec.properties ?? []).map(({ name: property, desired }) => [property, desired?.value]))).to.deep.equal(
+      expect(Object.fromEntries((spec?.properties ?? []).map(({ name: property, desired }) => [property, desired?.value]))).to.deep.equal(
         Object.fromEntries(names.map((property, n) => [property, String(n)])),
       );
+    });
+
+    it('lives with objects that have no spec', async () => {
+      const metadata = { name: 'nospec', namespace: 'bare' };
+      await client.create(RESOURCES.namespace, { metadata: { name: 'bare' } });
+      await client.create(RESOURCES.deviceModel, { metadata });
+      await client.create(RESOURCES.device, { metadata });
+      for (const command of ['model list', 'list -o wide', 'get nospec'])
+        expect(await ok(`device ${command} -n bare`), command).to.contain('nospec');
+      for (const command of ['model get nospec', 'get-twin nospec'])
+        expect(await ok(`device ${command} -n bare`), command).to.contain('PROPERTY');
+      await fails('device set-twin nospec t=1 -n bare', 2, 'has no model');
+      await fails('device create d -n bare --model nospec --node edge-1 --property t=1', 2, 'it has none');
+      await client.delete(RESOURCES.namespace, 'bare');
     });
 
     const report = async (value: string): Promise<void> => {

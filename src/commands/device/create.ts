@@ -52,7 +52,7 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
     return this.show(created, (format) =>
       format === 'name'
         ? names(RESOURCES.device, created)
-        : created.map(({ metadata, spec }) => `device ${metadata.name} is there, on node ${spec.nodeName ?? '<none>'}`).join('\n'),
+        : created.map(({ metadata, spec }) => `device ${metadata.name} is there, on node ${spec?.nodeName ?? '<none>'}`).join('\n'),
     );
   }
 

@@ -28,9 +28,9 @@ function describe(view: DeviceView): string {
   return fields({
     Name: metadata.name,
     Namespace: metadata.namespace,
-    Model: spec.deviceModelRef?.name,
-    Node: spec.nodeName,
-    Protocol: spec.protocol?.protocolName,
+    Model: spec?.deviceModelRef?.name,
+    Node: spec?.nodeName,
+    Protocol: spec?.protocol?.protocolName,
     State: stateOf(view),
     'Last online': view.status?.status?.lastOnlineTime ?? status?.lastOnlineTime,
     Age: age(metadata.creationTimestamp),

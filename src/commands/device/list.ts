@@ -31,12 +31,12 @@ export default class DeviceList extends BaseCommand<typeof DeviceList> {
 const NAMESPACE: Column<DeviceView> = { title: 'NAMESPACE', value: ({ device }) => device.metadata.namespace };
 const COLUMNS: readonly Column<DeviceView>[] = [
   { title: 'NAME', value: ({ device }) => device.metadata.name },
-  { title: 'MODEL', value: ({ device }) => device.spec.deviceModelRef?.name },
-  { title: 'NODE', value: ({ device }) => device.spec.nodeName },
+  { title: 'MODEL', value: ({ device }) => device.spec?.deviceModelRef?.name },
+  { title: 'NODE', value: ({ device }) => device.spec?.nodeName },
   { title: 'STATE', value: stateOf },
 ];
 const WIDE: readonly Column<DeviceView>[] = [
-  { title: 'PROTOCOL', value: ({ device }) => device.spec.protocol?.protocolName },
+  { title: 'PROTOCOL', value: ({ device }) => device.spec?.protocol?.protocolName },
   {
     title: 'TWINS',
     value: (view) =>

@@ -20,6 +20,11 @@ describe('twinRows', () => {
     expect(stateOf({ device })).to.equal('offline');
   });
 
+  it('has nothing to show for objects without a spec', () => {
+    const bare = { metadata: { name: 'bare' } };
+    expect(twinRows({ device: bare, model: bare })).to.deep.equal([]);
+  });
+
   it('prefers the DeviceStatus and takes types from the model', () => {
     const model = { metadata: { name: 'm' }, spec: { properties: [{ name: 'h', type: 'DOUBLE', accessMode: 'ReadOnly' } as const] } };
     const rows = twinRows({ device, status, model });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { checkDesired, checkDevice, mergeDesired, sameValue } from '../../../src/client/twin-rules.ts';
 import { KedgeError } from '../../../src/kernel/errors.ts';
-import type { Device, DeviceModel } from '../../../src/protocol/devices.ts';
+import type { Device, DeviceModel, DeviceProperty } from '../../../src/protocol/devices.ts';
 
 const model: DeviceModel = {
   metadata: { name: 'm' },
@@ -50,7 +50,7 @@ describe('checkDesired', () => {
 });
 
 describe('checkDevice', () => {
-  const device = (properties: NonNullable<Device['spec']['properties']>): Device => ({ metadata: { name: 'd' }, spec: { properties } });
+  const device = (properties: DeviceProperty[]): Device => ({ metadata: { name: 'd' }, spec: { properties } });
 
   it('wants every property in the model, desired or not', () => {
     checkDevice(device([{ name: 'fixed' }, { name: 'int', desired: { value: '' } }, { name: 'bool', desired: { value: 'true' } }]), model);

@@ -21,7 +21,7 @@ export default class DeviceModelGet extends BaseCommand<typeof DeviceModelGet> {
 }
 
 function propertyTable({ spec }: DeviceModel): string {
-  return table(spec.properties ?? [], [
+  return table(spec?.properties ?? [], [
     { title: 'PROPERTY', value: ({ name }) => name },
     { title: 'TYPE', value: ({ type }) => type },
     { title: 'ACCESS', value: ({ accessMode }) => accessMode },

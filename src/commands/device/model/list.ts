@@ -27,8 +27,8 @@ function modelTable(models: readonly DeviceModel[], withNamespace: boolean): str
   return table(models, [
     ...(withNamespace ? [{ title: 'NAMESPACE', value: ({ metadata }: DeviceModel) => metadata.namespace }] : []),
     { title: 'NAME', value: ({ metadata }) => metadata.name },
-    { title: 'PROTOCOL', value: ({ spec }) => spec.protocol },
-    { title: 'PROPERTIES', value: ({ spec }) => (spec.properties ?? []).map(({ name }) => name).join(',') },
+    { title: 'PROTOCOL', value: ({ spec }) => spec?.protocol },
+    { title: 'PROPERTIES', value: ({ spec }) => (spec?.properties ?? []).map(({ name }) => name).join(',') },
     { title: 'AGE', value: ({ metadata }) => age(metadata.creationTimestamp) },
   ]);
 }

@@ -90,7 +90,7 @@ export class DeviceDownstream {
   }
 
   #add(device: Device): void {
-    const { nodeName } = device.spec;
+    const { nodeName } = device.spec ?? {};
     if (!nodeName) return;
     const model = modelKeyOf(device);
     const modelKnown = model === undefined || this.#index.usesModel(nodeName, model);
@@ -101,8 +101,8 @@ export class DeviceDownstream {
   }
 
   #update(old: Device, device: Device): void {
-    const { nodeName } = device.spec;
-    if (old.spec.nodeName !== nodeName || !nodeName) {
+    const { nodeName } = device.spec ?? {};
+    if (old.spec?.nodeName !== nodeName || !nodeName) {
       this.#remove(old);
       this.#add(device);
       return;
@@ -118,7 +118,7 @@ export class DeviceDownstream {
   }
 
   #remove(device: Device): void {
-    const { nodeName } = device.spec;
+    const { nodeName } = device.spec ?? {};
     if (!nodeName) return;
     this.#index.remove(device);
     this.#deps.send(nodeName, membershipUpdate({ removed: [edgeDevice(device)] }, this.#deps.clock.now()));

@@ -6,14 +6,14 @@ export class DeviceIndex {
   readonly #nodes = new Map<string, Map<string, Device>>();
 
   set(device: Device): void {
-    const { nodeName } = device.spec;
+    const { nodeName } = device.spec ?? {};
     if (!nodeName) return;
     const devices = this.#nodes.get(nodeName) ?? new Map<string, Device>();
     this.#nodes.set(nodeName, devices.set(keyOf(device), device));
   }
 
   remove(device: Device): void {
-    const { nodeName = '' } = device.spec;
+    const { nodeName = '' } = device.spec ?? {};
     const devices = this.#nodes.get(nodeName);
     devices?.delete(keyOf(device));
     if (devices?.size === 0) this.#nodes.delete(nodeName);
@@ -40,6 +40,6 @@ export class DeviceIndex {
 
 /** `namespace/name` of a device's model, which lives in the device's namespace. */
 export function modelKeyOf({ metadata, spec }: Device): string | undefined {
-  const name = spec.deviceModelRef?.name;
+  const name = spec?.deviceModelRef?.name;
   return name ? `${metadata.namespace ?? ''}/${name}` : undefined;
 }

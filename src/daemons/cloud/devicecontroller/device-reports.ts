@@ -88,14 +88,14 @@ export class DeviceReports {
     }
     const device = this.#find(nodeName, report.id);
     const id = parseDeviceId(report.id);
-    if (device?.spec.nodeName !== nodeName && id !== undefined) this.#deps.takeAway(nodeName, id);
+    if (device?.spec?.nodeName !== nodeName && id !== undefined) this.#deps.takeAway(nodeName, id);
     if (device === undefined) {
       this.#log.info({ node: nodeName, device: report.id }, 'a report of a device that does not exist was dropped');
       this.#confirm(nodeName, [message.header.msg_id]);
-    } else if (device.spec.nodeName === nodeName) {
+    } else if (device.spec?.nodeName === nodeName) {
       this.#accept(nodeName, device, report, message.header.msg_id);
     } else {
-      this.#log.warn({ node: nodeName, device: report.id, belongsTo: device.spec.nodeName }, 'a report of a foreign device was refused');
+      this.#log.warn({ node: nodeName, device: report.id, belongsTo: device.spec?.nodeName }, 'a report of a foreign device was refused');
     }
   }
 
@@ -190,6 +190,6 @@ export class DeviceReports {
 
 /** What an edge tells about other properties has no place in the status, and must not pile up here. */
 function ofProperties({ spec }: Device, report: PendingReport): PendingReport {
-  const names = new Set(spec.properties?.map(({ name }) => name));
+  const names = new Set(spec?.properties?.map(({ name }) => name));
   return { ...report, twins: new Map([...report.twins].filter(([name]) => names.has(name))) };
 }

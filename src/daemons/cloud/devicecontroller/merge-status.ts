@@ -22,7 +22,7 @@ export function mergeReports(older: PendingReport, newer: PendingReport): Pendin
 export function mergeStatus(device: Device, status: TwinStatus, report: PendingReport): TwinStatus {
   const known = new Map((status.twins ?? []).map((twin) => [twin.propertyName, twin]));
   const twins: Twin[] = [];
-  for (const { name } of device.spec.properties ?? []) {
+  for (const { name } of device.spec?.properties ?? []) {
     const reported = report.twins.get(name);
     const twin = {
       ...(known.get(name) ?? { propertyName: name }),

@@ -22,6 +22,11 @@ describe('reports of a device', () => {
     });
   });
 
+  it('leave the status of a device without a spec empty', () => {
+    const report = { twins: new Map([['a', { actual: { value: '1' } }]]) };
+    expect(mergeStatus({ metadata: { name: 'bare' } }, {}, report)).to.deep.equal({ twins: [] });
+  });
+
   it('become the status of the properties in the spec; what they do not name stays', () => {
     const before = {
       twins: [
