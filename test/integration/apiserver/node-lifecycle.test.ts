@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Clock } from '../../../src/kernel/clock.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
-import type { Node } from '../../../src/protocol/kubernetes.ts';
+import type { KubeList, Node } from '../../../src/protocol/kubernetes.ts';
 import { send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 
@@ -119,7 +119,7 @@ describe('node lifecycle', () => {
   it('removes the pods of a deleted node, unless it comes back within 40 s', async () => {
     const pods = '/api/v1/namespaces/default/pods';
     const pod = (name: string, nodeName: string) => ({ metadata: { name }, spec: { nodeName, containers: [{ name: 'c', image: 'i' }] } });
-    const names = async () => (await ask('GET', pods)).body.items.map(({ metadata }: Node) => metadata.name).join();
+    const names = async () => ((await ask('GET', pods)).body as KubeList).items.map(({ metadata }) => metadata.name).join();
     for (const [name, nodeName] of [['left', 'edge'], ['kept', 'back'], ['last', 'gone']] as const) await ask('POST', pods, pod(name, nodeName)); // prettier-ignore
     /** One look of the collector, of which there is no trace until the quarantine is over. */
     const look = async (): Promise<void> => {
