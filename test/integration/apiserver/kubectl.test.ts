@@ -135,6 +135,9 @@ describe('kubectl with the embedded API server', function () {
     expect(await refused('replace -f -', { input: replaced })).to.contain('the object has been modified');
     await kubectl(`patch configmap settings --type=json -p [{"op":"add","path":"/data/size","value":"xl"}]`);
     await kubectl(`patch configmap settings --type=merge -p {"data":{"color":null}}`);
+    expect(await refused('patch configmap settings --type=json -p [{"op":"test","path":"/data/size","value":"s"}]')).to.equal(
+      'The request is invalid: the server rejected our request due to an error in our request\n',
+    );
     expect(JSON.parse(await kubectl('get configmap settings -o jsonpath={.data}'))).to.deep.equal({ size: 'xl' });
     expect(await kubectl('describe secret door')).to.contain('key:  4 bytes');
     expect(await kubectl('describe namespace garden')).to.contain('Status:       Active');

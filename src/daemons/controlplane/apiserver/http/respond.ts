@@ -45,10 +45,9 @@ export function statusOf(error: unknown, log: Logger): StatusError {
   return new StatusError(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`, { causes });
 }
 
-function patchStatus(error: PatchError): StatusError {
-  if (error.code !== 422) return new StatusError(error.code, error.reason, error.message);
-  const causes = [{ reason: 'UnexpectedServerResponse', message: error.message }];
-  return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', { causes });
+/** kubectl puts causes before the message; without any, the message itself is what it shows. */
+function patchStatus({ code, reason, message }: PatchError): StatusError {
+  return new StatusError(code, reason, message, code === 422 ? {} : undefined);
 }
 
 function printable(text: string): string {
