@@ -237,8 +237,8 @@ describe('embedded API server on the wire', () => {
     });
 
     it('may be deleted page by page', async () => {
-      const maps = '/api/v1/namespaces/pages/configmaps';
-      await ask('POST', '/api/v1/namespaces', { metadata: { name: 'pages' } });
+      const maps = '/api/v1/namespaces/pagewise/configmaps';
+      await ask('POST', '/api/v1/namespaces', { metadata: { name: 'pagewise' } });
       for (const name of ['a', 'b', 'c']) await ask('POST', maps, { metadata: { name } });
       const first = await ask('DELETE', `${maps}?limit=1`);
       await ask('DELETE', `${maps}/b`);
