@@ -1,4 +1,4 @@
-import { TWIN_TYPE } from '../protocol/devices.ts';
+import { twinTypeOf } from '../protocol/devices.ts';
 import type { Device, DeviceModel, DeviceProperty, DeviceStatus, Twin } from '../protocol/devices.ts';
 
 /** One property of a device: what is wanted and what is. Part of the JSON of get-twin and watch. */
@@ -23,7 +23,7 @@ export interface DeviceView {
 export function twinRows({ device, status, model }: DeviceView): TwinRow[] {
   const twins = new Map((status?.status?.twins ?? device.status?.twins ?? []).map((twin) => [twin.propertyName, twin]));
   const specs = new Map((device.spec?.properties ?? []).map((property) => [property.name, property]));
-  const types = new Map((model?.spec?.properties ?? []).map(({ name, type }) => [name, TWIN_TYPE[type]]));
+  const types = new Map((model?.spec?.properties ?? []).map(({ name, type }) => [name, twinTypeOf(type)]));
   return [...new Set([...specs.keys(), ...twins.keys()])].map((property) =>
     rowOf(property, specs.get(property), twins.get(property), types.get(property)),
   );

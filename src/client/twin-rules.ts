@@ -1,5 +1,5 @@
 import { KedgeError } from '../kernel/errors.ts';
-import { TWIN_TYPE } from '../protocol/devices.ts';
+import { twinTypeOf } from '../protocol/devices.ts';
 import type { Device, DeviceModel, DeviceProperty, ModelProperty } from '../protocol/devices.ts';
 import { isTwinText, REASON, valueRefusal } from '../protocol/twin-value.ts';
 
@@ -14,9 +14,12 @@ export function checkDesired(model: DeviceModel, name: string, value: string): v
   if (property.accessMode === 'ReadOnly') {
     throw new KedgeError('INVALID_INPUT', `${name} is ReadOnly in device model ${model.metadata.name}: it is reported, not set`);
   }
-  const refusal = valueRefusal(TWIN_TYPE[property.type], value) ?? (isTwinText(value) ? undefined : REASON.value);
+  const refusal = valueRefusal(twinTypeOf(property.type) ?? '', value) ?? (isTwinText(value) ? undefined : REASON.value);
   if (refusal !== undefined)
-    throw new KedgeError('INVALID_INPUT', `${name}=${value}: ${refusal} (${property.type} in device model ${model.metadata.name})`);
+    throw new KedgeError(
+      'INVALID_INPUT',
+      `${name}=${value}: ${refusal} (${property.type ?? 'no type'} in device model ${model.metadata.name})`,
+    );
   checkRange(property, value);
 }
 
@@ -46,14 +49,15 @@ export function sameValue(type: string | undefined, a: string, b: string): boole
 }
 
 function checkRange({ name, minimum, maximum, type }: ModelProperty, value: string): void {
-  if (TWIN_TYPE[type] !== 'int' && TWIN_TYPE[type] !== 'float') return;
+  const twinType = twinTypeOf(type);
+  if (twinType !== 'int' && twinType !== 'float') return;
   const compare = comparatorOf(type);
   if (minimum && compare(value, minimum) < 0) throw new KedgeError('INVALID_INPUT', `${name}=${value} is below its minimum ${minimum}`);
   if (maximum && compare(value, maximum) > 0) throw new KedgeError('INVALID_INPUT', `${name}=${value} is above its maximum ${maximum}`);
 }
 
-/** Whole numbers of 64 bits do not fit into a double. */
-function comparatorOf(type: ModelProperty['type']): (a: string, b: string) => number {
+/** Orders values of a number type. Whole numbers of 64 bits do not fit into a double. */
+export function comparatorOf(type: ModelProperty['type']): (a: string, b: string) => number {
   const whole = /^[+-]?\d+$/;
   return (a, b) => {
     if (type !== 'INT' || !whole.test(a) || !whole.test(b)) return Number(a) - Number(b);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { TWIN_TYPE } from './devices.ts';
+import { twinTypeOf } from './devices.ts';
 import type { KubeObject } from './kubernetes.ts';
 import { isTwinType } from './twin-value.ts';
 
@@ -42,10 +42,9 @@ export function parseDeviceSpec(object: KubeObject): DeviceSpec | undefined {
 export function parseModelTypes(object: KubeObject): ReadonlyMap<string, string> | undefined {
   const parsed = v.safeParse(model, specOf(object));
   if (!parsed.success) return undefined;
-  const types = new Map<string, string>(Object.entries(TWIN_TYPE));
   return new Map(
     (parsed.output.properties ?? []).flatMap(({ name, type }) => {
-      const known = typeof type === 'string' ? types.get(type) : undefined;
+      const known = twinTypeOf(type);
       return known === undefined ? [] : [[name, known] as const];
     }),
   );

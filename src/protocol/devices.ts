@@ -12,8 +12,9 @@ export interface VisitorConfig {
 export interface ModelProperty {
   name: string;
   description?: string;
-  type: PropertyType;
-  accessMode: 'ReadWrite' | 'ReadOnly';
+  /** The API takes a property without these two. */
+  type?: PropertyType;
+  accessMode?: 'ReadWrite' | 'ReadOnly';
   minimum?: string;
   maximum?: string;
   unit?: string;
@@ -72,8 +73,7 @@ export interface DeviceStatus extends KubeObject {
   status?: TwinStatus & { extensions?: CustomizedValue };
 }
 
-/** The twin engine's type for each type of a model's property. */
-export const TWIN_TYPE: Record<PropertyType, 'int' | 'float' | 'string' | 'boolean'> = {
+const TWIN_TYPE: Record<PropertyType, 'int' | 'float' | 'string' | 'boolean'> = {
   INT: 'int',
   FLOAT: 'float',
   DOUBLE: 'float',
@@ -82,3 +82,10 @@ export const TWIN_TYPE: Record<PropertyType, 'int' | 'float' | 'string' | 'boole
   BYTES: 'string',
   STREAM: 'string',
 };
+
+const TWIN_TYPES: ReadonlyMap<unknown, string> = new Map(Object.entries(TWIN_TYPE));
+
+/** The twin engine's type for a type of a model's property; undefined for none, and for what is no such type. */
+export function twinTypeOf(type: unknown): string | undefined {
+  return TWIN_TYPES.get(type);
+}

@@ -4,6 +4,7 @@ import { file, namespaceOfFile, objectOutput } from '../../cli/flags.ts';
 import { names } from '../../cli/output.ts';
 import { askChoice, askText } from '../../cli/prompts.ts';
 import { askApi } from '../../client/answerer.ts';
+import { checkDeviceSpec } from '../../client/check-spec.ts';
 import { draftDevice } from '../../client/device-draft.ts';
 import { getModel } from '../../client/device-models.ts';
 import { createDevice } from '../../client/devices.ts';
@@ -58,7 +59,7 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
 
   async #read(path: string): Promise<Device[]> {
     const devices = await parseManifests<Device>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.device);
-    return devices.map((device) => inNamespace(device, this.flags.namespace));
+    return devices.map((device) => inNamespace(checkDeviceSpec(device), this.flags.namespace));
   }
 
   /** From the flags; what is missing is asked for. */

@@ -2,6 +2,7 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { file, namespaceOfFile, objectOutput } from '../../../cli/flags.ts';
 import { names } from '../../../cli/output.ts';
 import { askApi } from '../../../client/answerer.ts';
+import { checkModelSpec } from '../../../client/check-spec.ts';
 import { createOnce } from '../../../client/devices.ts';
 import { inNamespace, parseManifests, readInput } from '../../../client/manifest.ts';
 import type { DeviceModel } from '../../../protocol/devices.ts';
@@ -15,7 +16,7 @@ export default class DeviceModelCreate extends BaseCommand<typeof DeviceModelCre
   override async run(): Promise<DeviceModel[]> {
     const source = this.flags.file === '-' ? 'stdin' : this.flags.file;
     const parsed = await parseManifests<DeviceModel>(await readInput(this.flags.file), source, RESOURCES.deviceModel);
-    const models = parsed.map((model) => inNamespace(model, this.flags.namespace));
+    const models = parsed.map((model) => inNamespace(checkModelSpec(model), this.flags.namespace));
     const created = await askApi(this.flags.home, async (client) => {
       const done: DeviceModel[] = [];
       for (const model of models) done.push(await createOnce(client, RESOURCES.deviceModel, model));
