@@ -91,11 +91,20 @@ function validateListType(schema: SchemaNode, field: string): FieldError[] {
   return errors;
 }
 
+/** What Go's regular expressions, which Kubernetes uses, do not know: a definition must mean the same on both. */
+const BEYOND_GO = /\(\?<?[=!]|\\[1-9k]/;
+
+/** A pattern without its escaped characters and character classes. */
+function bare(pattern: string): string {
+  return pattern.replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, '');
+}
+
 /** The pattern compiles, and the default is a value that the schema takes. */
 function validateValues(schema: SchemaNode, field: string): FieldError[] {
   if (schema.pattern !== undefined) {
     try {
       new RegExp(schema.pattern);
+      if (BEYOND_GO.test(bare(schema.pattern))) throw new SyntaxError('lookaround and backreferences are not supported');
     } catch (error) {
       return [invalid(`${field}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${(error as Error).message}`)];
     }
