@@ -104,6 +104,9 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
         'is a v1 Pod, not a devices.kubeedge.io/v1beta1 DeviceModel',
         'apiVersion: v1\nkind: Pod\nmetadata: {name: p}',
       );
+      const two = `${MODEL.replace('{name: thermostat}', '{name: first}')}---${MODEL.replace('"30"', '"40"')}`;
+      await fails('device model create -f -', 5, '1 of 2 objects of the file are there already: first\nerror CONFLICT', two);
+      await fails('device model create -f -', 2, 'spec.properties[0].typ: unknown key', MODEL.replace('type: INT', 'typ: INT'));
       expect(await ok('device model list'))
         .to.contain('thermostat')
         .and.contain('temperature,humidity,mode');

@@ -5,6 +5,7 @@ import { names } from '../../cli/output.ts';
 import { askChoice, askText } from '../../cli/prompts.ts';
 import { askApi } from '../../client/answerer.ts';
 import { checkDeviceSpec } from '../../client/check-spec.ts';
+import { createAll } from '../../client/create-all.ts';
 import { draftDevice } from '../../client/device-draft.ts';
 import { getModel } from '../../client/device-models.ts';
 import { createDevice } from '../../client/devices.ts';
@@ -45,11 +46,13 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
     if (path !== undefined && this.args.name !== undefined)
       throw new KedgeError('USAGE', 'NAME and --file exclude each other: the file names the devices');
     const devices = path === undefined ? undefined : await this.#read(path);
-    const created = await askApi(this.flags.home, async (client) => {
-      const done: Device[] = [];
-      for (const device of devices ?? [await this.#draft(client)]) done.push(await createDevice(client, device));
-      return done;
-    });
+    const created = await askApi(this.flags.home, async (client) =>
+      createAll(
+        devices ?? [await this.#draft(client)],
+        (device) => createDevice(client, device),
+        (text) => this.ui.line(text),
+      ),
+    );
     return this.show(created, (format) =>
       format === 'name'
         ? names(RESOURCES.device, created)

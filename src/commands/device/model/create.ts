@@ -3,6 +3,7 @@ import { file, namespaceOfFile, objectOutput } from '../../../cli/flags.ts';
 import { names } from '../../../cli/output.ts';
 import { askApi } from '../../../client/answerer.ts';
 import { checkModelSpec } from '../../../client/check-spec.ts';
+import { createAll } from '../../../client/create-all.ts';
 import { createOnce } from '../../../client/devices.ts';
 import { inNamespace, parseManifests, readInput } from '../../../client/manifest.ts';
 import type { DeviceModel } from '../../../protocol/devices.ts';
@@ -17,11 +18,13 @@ export default class DeviceModelCreate extends BaseCommand<typeof DeviceModelCre
     const source = this.flags.file === '-' ? 'stdin' : this.flags.file;
     const parsed = await parseManifests<DeviceModel>(await readInput(this.flags.file), source, RESOURCES.deviceModel);
     const models = parsed.map((model) => inNamespace(checkModelSpec(model), this.flags.namespace));
-    const created = await askApi(this.flags.home, async (client) => {
-      const done: DeviceModel[] = [];
-      for (const model of models) done.push(await createOnce(client, RESOURCES.deviceModel, model));
-      return done;
-    });
+    const created = await askApi(this.flags.home, (client) =>
+      createAll(
+        models,
+        (model) => createOnce(client, RESOURCES.deviceModel, model),
+        (text) => this.ui.line(text),
+      ),
+    );
     return this.show(created, (format) =>
       format === 'name'
         ? names(RESOURCES.deviceModel, created)
