@@ -386,6 +386,21 @@ describe('enrolment on the built-in Kubernetes API', function () {
   suite(() => startControlPlane());
 });
 
+describe('tokens without the namespace kubeedge', () => {
+  it('say that it is gone', async () => {
+    const api = await startControlPlane();
+    try {
+      const kube = createKubeClient(api.credentials);
+      const tokens = new TokenStore({ kube, ca: createCa(PROFILES.ca), clock: systemClock });
+      const error: unknown = await tokens.create({ ttlSeconds: 60, uses: 0 }).catch((thrown: unknown) => thrown);
+      expect(error).to.include({ code: 'NOT_FOUND', message: 'the namespace kubeedge is gone', hint: 'kedge restart cloud' });
+      kube.close();
+    } finally {
+      await api.stop();
+    }
+  });
+});
+
 describe('enrolment on a real Kubernetes API server', function () {
   this.timeout(60_000);
   suite(async (context) => {

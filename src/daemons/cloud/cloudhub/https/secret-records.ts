@@ -97,7 +97,11 @@ export class SecretRecords<T> {
       return;
     }
     const metadata = { name: this.#name(id), namespace: KUBEEDGE_NAMESPACE, labels: { [LABEL]: kind } };
-    await kube.create<Secret>(RESOURCES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, type, data }, KUBEEDGE_NAMESPACE);
+    try {
+      await kube.create<Secret>(RESOURCES.secret, { apiVersion: 'v1', kind: 'Secret', metadata, type, data }, KUBEEDGE_NAMESPACE);
+    } catch (error) {
+      throw isNotFound(error) ? namespaceGone(error) : error;
+    }
   }
 
   #read(id: string): Promise<Secret | undefined> {
@@ -113,6 +117,11 @@ export class SecretRecords<T> {
   #name(id: string): string {
     return `kedge-${this.#options.kind}-${id}`;
   }
+}
+
+/** Creating finds nothing missing but the namespace. */
+function namespaceGone(cause: unknown): KedgeError {
+  return new KedgeError('NOT_FOUND', `the namespace ${KUBEEDGE_NAMESPACE} is gone`, { hint: 'kedge restart cloud', cause });
 }
 
 function decode(secret: Secret): unknown {
