@@ -4,6 +4,8 @@ import { apiVersionOf } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject } from '../protocol/kubernetes.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
+/** What Kubernetes' API server takes as one request. */
+const MAX_OBJECT_BYTES = 3 * 1024 * 1024;
 
 /** Reads a file, or stdin for `-`. @throws KedgeError NOT_FOUND, PERMISSION or INVALID_INPUT */
 export async function readInput(path: string): Promise<string> {
@@ -58,6 +60,8 @@ function checkKind<T extends KubeObject>(object: unknown, where: string, resourc
   const { namespace } = metadata;
   if (namespace !== undefined && typeof namespace !== 'string')
     throw new KedgeError('INVALID_INPUT', `${where}: metadata.namespace is not a text`);
+  if (Buffer.byteLength(JSON.stringify(object)) > MAX_OBJECT_BYTES)
+    throw new KedgeError('INVALID_INPUT', `${where} is too large: the API takes ${MAX_OBJECT_BYTES} bytes`);
   return object as unknown as T;
 }
 

@@ -38,6 +38,11 @@ describe('parseManifests', () => {
     expect(await refusal(`${head}kind: Device`)).to.match(/f\.yaml:3: .*unique/);
   });
 
+  it('refuses an object that is too large for the API', async () => {
+    const large = `${head}metadata: {name: a}\nspec: {nodeName: ${'n'.repeat(3 * 1024 * 1024)}}\n`;
+    expect(await refusal(large)).to.equal('f.yaml, object 1 is too large: the API takes 3145728 bytes');
+  });
+
   it('is not blown up by aliases', async () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x,x]',
