@@ -6,6 +6,8 @@ import { messageOf } from '../../../../kernel/errors.ts';
 
 /** What Kubernetes' API server takes. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Who is still sending does not see an answer: of a body that is too large so much is read, and thrown away. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 200;
 const MAX_YAML_ALIASES = 100;
 const OBJECT_TYPES = ['application/json', 'application/yaml'];
@@ -20,18 +22,20 @@ export async function readText(request: IncomingMessage): Promise<string> {
   return (await readBytes(request)).toString('utf8');
 }
 
-/** @throws StatusError 413 as soon as the body is known to be too large */
+/** @throws StatusError 413 */
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const refuse = () => tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw refuse();
+  if (Number(request.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) throw refuse();
   const chunks: Buffer[] = [];
   let length = 0;
   // Leaving early must not close the connection: the refusal has to go out on it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw refuse();
-    chunks.push(chunk);
+    if (length > MAX_DISCARDED_BYTES) throw refuse();
+    if (length > MAX_BODY_BYTES) chunks.length = 0;
+    else chunks.push(chunk);
   }
+  if (length > MAX_BODY_BYTES) throw refuse();
   return Buffer.concat(chunks);
 }
 
