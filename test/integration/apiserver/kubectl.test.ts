@@ -202,6 +202,19 @@ describe('kubectl with the embedded API server', function () {
     expect(await refused('get lamps')).to.match(/NotFound|doesn't have a resource type/);
   });
 
+  it('takes back a list that it gave, and finds the mistake in one', async () => {
+    await kubectl('create configmap one');
+    await kubectl('create configmap two');
+    const list = await kubectl('get configmaps one two -o yaml');
+    expect(list).to.contain('kind: List');
+    const replaced = await kubectl('replace -f -', { input: list });
+    expect(replaced).to.contain('configmap/one replaced').and.contain('configmap/two replaced');
+    expect(await kubectl('apply -f -', { input: list.replaceAll('resourceVersion:', '#') })).to.contain('configmap/two configured');
+    const input = 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, dat: {}}';
+    expect(await refused('apply -f -', { input })).to.contain('unknown field "dat"');
+    await kubectl('delete configmap one two');
+  });
+
   it('watches, and shows the events of an object', async () => {
     await kubectl('create configmap seen');
     const watch = spawn('kubectl', ['--kubeconfig', controlPlane!.kubeconfigPath, 'get', 'configmaps', '-w', '--no-headers']);

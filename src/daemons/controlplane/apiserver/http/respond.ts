@@ -2,14 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
 import { KedgeError, messageOf } from '../../../../kernel/errors.ts';
 import type { Logger } from '../../../../kernel/log.ts';
+import type { OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { PatchError } from '../schema/patch-error.ts';
 import { InvalidObject } from '../schema/validate.ts';
 import { badRequest, StatusError, tooManyRequests } from '../status-error.ts';
 
 export interface Answer {
   readonly code: number;
+  /** Bytes are written as they are. */
   readonly value: unknown;
-  readonly mediaType: 'application/json' | 'application/yaml' | 'text/plain';
+  readonly mediaType: 'application/json' | 'application/yaml' | 'text/plain' | typeof OPENAPI_PROTOBUF;
   /** What Content-Type says, when it is more than the media type. */
   readonly contentType?: string;
   readonly warnings?: readonly string[];
@@ -17,9 +19,7 @@ export interface Answer {
 
 /** Writes an answer. */
 export function respond(response: ServerResponse, { code, value, mediaType, contentType, warnings = [] }: Answer): void {
-  const text =
-    mediaType === 'text/plain' ? String(value) : mediaType === 'application/yaml' ? stringify(value) : `${JSON.stringify(value)}\n`;
-  const body = Buffer.from(text);
+  const body = value instanceof Uint8Array ? value : Buffer.from(textOf(value, mediaType));
   if (warnings.length > 0)
     response.setHeader(
       'warning',
@@ -32,6 +32,11 @@ export function respond(response: ServerResponse, { code, value, mediaType, cont
     ...(code === 429 ? { 'retry-after': '1' } : {}),
   });
   response.end(body);
+}
+
+function textOf(value: unknown, mediaType: Answer['mediaType']): string {
+  if (mediaType === 'text/plain') return String(value);
+  return mediaType === 'application/yaml' ? stringify(value) : `${JSON.stringify(value)}\n`;
 }
 
 /** What a failed request is answered with; what nobody foresaw is logged and answered 500. */

@@ -7,6 +7,7 @@ import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unaut
 import { ADMIN_GROUP, PUBLIC_PATHS, userOf, type User } from './authenticate.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
+import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { parsePath, type RequestInfo } from './request-info.ts';
 import { serveResource } from './resource-handler.ts';
 import type { Answer } from './respond.ts';
@@ -81,14 +82,23 @@ function serveDescription({ registry }: RouterOptions, { pathname }: URL, reques
   }
   if (path === '/api') return get(method, coreVersions(headers.host ?? ''));
   if (path === '/apis') return get(method, groupList(registry));
-  if (path === '/openapi/v2') return get(method, openApiV2(registry.all));
-  if (path === '/openapi/v3') return get(method, openApiV3Index(registry.all));
-  const v3 = /^\/openapi\/v3\/(?:api|apis)\/([^?]+)$/.exec(path)?.[1];
-  if (v3 !== undefined) return found(method, openApiV3(registry.all, v3));
+  if (path.startsWith('/openapi/')) return serveOpenApi(registry.all, path, request);
   const info = parsePath(path);
   if (info === undefined || info.plural !== '' || path === '') return undefined;
   if (info.version === '') return found(method, singleGroup(registry, info.group));
   return found(method, resourceList(registry, info.group, info.version));
+}
+
+function serveOpenApi(all: RouterOptions['registry']['all'], path: string, { method, headers }: IncomingMessage): Answer {
+  if (path === '/openapi/v2') {
+    const document = openApiV2(all);
+    if (headers.accept?.includes(OPENAPI_PROTOBUF) !== true) return get(method, document);
+    // Go refuses the @ in an answer that it sends itself in Accept.
+    return { ...get(method, encodeOpenApiV2(document)), mediaType: OPENAPI_PROTOBUF, contentType: OPENAPI_PROTOBUF.replace('@', '.') };
+  }
+  if (path === '/openapi/v3') return get(method, openApiV3Index(all));
+  const groupVersion = /^\/openapi\/v3\/(?:api|apis)\/([^?]+)$/.exec(path)?.[1];
+  return found(method, groupVersion === undefined ? undefined : openApiV3(all, groupVersion));
 }
 
 function found(method: string | undefined, value: object | undefined): Answer {
