@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
@@ -10,13 +11,12 @@ import { hostPort } from './advertise.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
-const DEFAULT_WEBSOCKET_PORT = 10_000;
 const ASK_FOR_TOKEN = 'run `kedge token create` on the cloud and join with the new token';
 
-/** What the cloud answered, and where it says its websocket is. */
+/** What the cloud answered, and where it says its websocket is; KubeEdge's own cloud says nothing about that. */
 export interface CloudAnswer {
   readonly body: Buffer;
-  readonly websocketPort: number;
+  readonly websocketPort: number | undefined;
 }
 
 interface Question {
@@ -41,16 +41,25 @@ export class EnrolmentClient {
 
   /**
    * Fetches the cloud's CA from a server that is not trusted yet; the hash in the token is what makes it trusted.
-   * @throws KedgeError AUTH when it is not the CA of the token, UNREACHABLE
+   * @throws KedgeError AUTH when it is not the CA of the token, INVALID_INPUT when no CloudHub is there, UNREACHABLE
    */
-  async fetchCa(token: JoinToken): Promise<{ caPem: string; websocketPort: number }> {
-    const { body, websocketPort } = await this.#ask({ path: '/ca.crt' });
+  async fetchCa(token: JoinToken): Promise<string> {
+    const { statusCode, body } = await this.#exchange({ path: '/ca.crt' });
+    if (statusCode !== 200 || !isCertificate(body)) throw this.#notCloudHub();
     if (caHash(body) !== token.caHash) {
       throw new KedgeError('AUTH', `the token was made by another cloud than the one at ${this.#where}`, {
         hint: `check --cloud, or ${ASK_FOR_TOKEN}`,
       });
     }
-    return { caPem: derToPem(body, 'CERTIFICATE'), websocketPort };
+    return derToPem(body, 'CERTIFICATE');
+  }
+
+  /** Where the cloud says that its websocket is; undefined when it does not say, or does not answer. */
+  async websocketPort(caPem: string): Promise<number | undefined> {
+    return this.#ask({ path: '/ca.crt', caPem }).then(
+      (answer) => answer.websocketPort,
+      () => undefined,
+    );
   }
 
   /**
@@ -77,17 +86,19 @@ export class EnrolmentClient {
   }
 
   async #ask(question: Question): Promise<CloudAnswer> {
-    let response: IncomingMessage;
-    let body: Buffer;
+    const { statusCode, headers, body } = await this.#exchange(question);
+    if (statusCode !== 200) throw this.#refusal(statusCode, body.toString('utf8').trim());
+    const port = Number(headers['kedge-websocket-port']);
+    return { body, websocketPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : undefined };
+  }
+
+  async #exchange(question: Question): Promise<{ statusCode: number; headers: IncomingMessage['headers']; body: Buffer }> {
     try {
-      response = await this.#send(question);
-      body = await readAll(response);
+      const response = await this.#send(question);
+      return { statusCode: response.statusCode ?? 0, headers: response.headers, body: await readAll(response) };
     } catch (error) {
       throw this.#explain(error);
     }
-    if (response.statusCode !== 200) throw this.#refusal(response.statusCode ?? 0, body.toString('utf8').trim());
-    const port = Number(response.headers['kedge-websocket-port']);
-    return { body, websocketPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : DEFAULT_WEBSOCKET_PORT };
   }
 
   #send({ path, headers, body, caPem, pair }: Question): Promise<IncomingMessage> {
@@ -126,8 +137,18 @@ export class EnrolmentClient {
     });
   }
 
+  #notCloudHub(cause?: unknown): KedgeError {
+    return new KedgeError(
+      'INVALID_INPUT',
+      `${this.#where} does not speak KubeEdge's enrolment (port 10002 of the cloud does, if it was not changed)`,
+      { hint: 'correct --cloud; on the cloud, kedge status tells the ports', cause },
+    );
+  }
+
   #explain(error: unknown): KedgeError {
     const code = systemCode(error) ?? '';
+    // Another protocol, or a TLS server with other rules such as CloudHub's websocket.
+    if (/^(ERR_SSL_|EPROTO|HPE_)/.test(code)) return this.#notCloudHub(error);
     if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
       const names = (error as { cert?: PeerCertificate }).cert?.subjectaltname ?? 'none';
       return new KedgeError(
@@ -154,6 +175,14 @@ export class EnrolmentClient {
       hint: 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status',
       cause: error,
     });
+  }
+}
+
+function isCertificate(der: Buffer): boolean {
+  try {
+    return new X509Certificate(der).subject !== '';
+  } catch {
+    return false;
   }
 }
 

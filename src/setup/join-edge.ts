@@ -17,6 +17,7 @@ import type { StatusReport } from '../protocol/admin.ts';
 import { isNodeName } from '../protocol/node-name.ts';
 import { hostPort, parseHostPort } from './advertise.ts';
 import { checkMachine } from './check-machine.ts';
+import { checkWebsocket } from './check-websocket.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from './enrolment-client.ts';
@@ -142,7 +143,9 @@ class EdgeJoin {
   /** A certificate that looks well here may be void in the cloud, when another edge has taken the name over. */
   async #tokenToRetake(client: EnrolmentClient): Promise<JoinToken | undefined> {
     const identity = await validIdentity(this.#paths, this.#nodeName);
-    if (identity === undefined || (await client.accepts(identity, this.#nodeName, identity.caPem))) return undefined;
+    if (identity === undefined) return undefined;
+    this.#websocketPort = await client.websocketPort(identity.caPem);
+    if (await client.accepts(identity, this.#nodeName, identity.caPem)) return undefined;
     if (this.#options.tokenGiven === true) return splitToken(await this.#options.token());
     throw new KedgeError('AUTH', `another edge has taken the name ${this.#nodeName} over`, {
       hint: `to take it back, join with a token of: kedge token create --node ${this.#nodeName}`,
@@ -152,11 +155,13 @@ class EdgeJoin {
   async #pin(client: EnrolmentClient, token: JoinToken, progress: (detail: string) => void): Promise<void> {
     await checkSameCloud(this.#paths, token);
     progress("comparing the cloud's CA with the token");
-    const { caPem } = await client.fetchCa(token);
+    const caPem = await client.fetchCa(token);
     await writeSecretFile(this.#paths.caCert, caPem);
   }
 
   async #write(): Promise<string> {
+    if (this.#websocket !== undefined && this.#websocket !== this.#present?.edgeHub.websocketServer)
+      await checkWebsocket(parseHostPort(this.#websocket, WEBSOCKET_PORT), await validIdentity(this.#paths, this.#nodeName));
     const config = edgeConfig({
       ...this.#present,
       nodeName: this.#nodeName,

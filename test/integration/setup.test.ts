@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createUi } from '../../src/cli/ui.ts';
 import type { Ui } from '../../src/cli/ui.ts';
+import { readStatus } from '../../src/client/status.ts';
 import { createToken, listTokens } from '../../src/client/tokens.ts';
 import { homePaths } from '../../src/config/home.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
@@ -78,6 +79,11 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
   const options = (): Partial<InitCloudOptions> => {
     const path = kubeconfig();
     return path === undefined ? {} : { kubeconfig: path };
+  };
+  /** Where the cloud listens, too, but enrols nobody. */
+  const otherPorts = async (): Promise<number[]> => {
+    const [status] = await readStatus(cloud.path, 'cloud');
+    return Object.values(status?.ports ?? {}).filter((port) => !first.cloud.endsWith(`:${port}`));
   };
   const token = async (request: { uses?: number; nodeName?: string; ttlSeconds?: number } = {}): Promise<string> =>
     (await createToken(cloud.path, { ttlSeconds: 600, uses: 0, ...request })).token;
@@ -180,8 +186,29 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     const port = first.cloud.split(':')[1] ?? '';
     const misnamed = await refusal(home.join(`127.0.0.2:${port}`, first.token, name));
     expect(misnamed).to.include({ code: 'CERTIFICATE' }).and.property('message').contain('IP:127.0.0.1');
+    for (const other of await otherPorts()) {
+      const stranger = await refusal(home.join(`127.0.0.1:${other}`, first.token, name));
+      expect(stranger)
+        .to.include({ code: 'INVALID_INPUT' })
+        .and.property('message')
+        .contain(`127.0.0.1:${other} does not speak KubeEdge's`);
+    }
     expect((await refusal(home.join(first.cloud, first.token, { nodeName: 'Kante' }))).code).to.equal('INVALID_INPUT');
     expect(existsSync(homePaths(home.path).edge.config)).to.equal(false);
+  });
+
+  it('tries --websocket before it is kept, and takes the word of the cloud later', async () => {
+    const home = newHome();
+    const paths = homePaths(home.path).edge;
+    const name = { nodeName: 'kante-8' };
+    const wrong = await refusal(home.join(first.cloud, await token(), { ...name, websocket: '127.0.0.1:1' }));
+    expect(wrong).to.include({ code: 'UNREACHABLE' }).and.property('message').contain('--websocket 127.0.0.1:1: connect ECONNREFUSED');
+    expect(existsSync(paths.config)).to.equal(false);
+    await joinEdge({ home: home.path, cloud: first.cloud, token: unwanted, mqttPorts: [0], ...name }, home.ui);
+    const good = readFileSync(paths.config, 'utf8');
+    writeFileSync(paths.config, good.replace(/(websocketServer: \S+):\d+/, '$1:1'));
+    expect((await joinEdge({ home: home.path, token: unwanted }, home.ui)).changed).to.equal(true);
+    expect(readFileSync(paths.config, 'utf8')).to.equal(good);
   });
 
   it('names the process that holds a port', async () => {
