@@ -21,19 +21,16 @@ export function mergeReports(older: PendingReport, newer: PendingReport): Pendin
  */
 export function mergeStatus(device: Device, status: TwinStatus, report: PendingReport): TwinStatus {
   const known = new Map((status.twins ?? []).map((twin) => [twin.propertyName, twin]));
-  const twins: Twin[] = [];
-  for (const { name } of device.spec?.properties ?? []) {
-    const reported = report.twins.get(name);
-    const twin = {
-      ...(known.get(name) ?? { propertyName: name }),
-      ...(reported?.actual && { reported: property(reported.actual) }),
-      ...(reported?.expected && { observedDesired: property(reported.expected) }),
-    };
-    if (twin.reported !== undefined || twin.observedDesired !== undefined) twins.push(twin);
-  }
+  const twins = (device.spec?.properties ?? [])
+    .map(({ name }) => mergeTwin(known.get(name) ?? { propertyName: name }, report.twins.get(name) ?? {}))
+    .filter(({ reported, observedDesired }) => reported !== undefined || observedDesired !== undefined);
   const state = report.state ?? status.state;
   const lastOnlineTime = report.lastOnlineTime ?? status.lastOnlineTime;
   return { twins, ...(state !== undefined && { state }), ...(lastOnlineTime !== undefined && { lastOnlineTime }) };
+}
+
+function mergeTwin(twin: Twin, { actual, expected }: { actual?: ReportedValue; expected?: ReportedValue }): Twin {
+  return { ...twin, ...(actual && { reported: property(actual) }), ...(expected && { observedDesired: property(expected) }) };
 }
 
 function property({ value, timestamp, type }: ReportedValue): TwinProperty {
