@@ -66,5 +66,6 @@ describe('parsePairs', () => {
     expect([...parsePairs(['a=b=c', 'd=e'], { example: '' })]).to.deep.equal([['a', 'b=c'], ['d', 'e']]); // prettier-ignore
     for (const pairs of [['a'], ['=b'], ['a='], ['a=1', 'a=2']])
       expect(() => parsePairs(pairs, { example: '' }), pairs.join()).to.throw(KedgeError);
+    expect(() => parsePairs(['a='], { example: '' })).to.throw(KedgeError, 'a is given no value: an empty one cannot be set');
   });
 });
