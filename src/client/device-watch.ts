@@ -5,11 +5,13 @@ import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Device, DeviceStatus } from '../protocol/devices.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
+import type { Node } from '../protocol/kubernetes.ts';
 import { adminStream } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
 import { getDevice, viewDevice } from './devices.ts';
 import { unlessMissing } from '../kube/unless-missing.ts';
 import { LatestValues } from './latest-values.ts';
+import { nodeState } from './nodes.ts';
 import { twinRows } from './twin-rows.ts';
 import type { DeviceView } from './twin-rows.ts';
 import { sameValue } from './twin-rules.ts';
@@ -55,11 +57,23 @@ export async function waitForReports(
     }
   } catch (error) {
     if (!deadline.aborted || signal.aborted) throw error;
-    throw new KedgeError('TIMEOUT', `device ${name} did not follow within ${ms / 1000} s: ${missing}`, {
-      hint: `kedge device watch ${name}`,
+    // Who may not read nodes is told what was missed all the same.
+    const node = await absentNode(client, device).catch(() => undefined);
+    throw new KedgeError('TIMEOUT', `device ${name} did not follow within ${ms / 1000} s: ${missing}${node?.why ?? ''}`, {
+      hint: node?.hint ?? `kedge device watch ${name}`,
     });
   }
   throw new KedgeError('NOT_FOUND', `device ${name} was deleted meanwhile`);
+}
+
+/** Why nothing can come from the device's node; undefined when it is Ready. */
+async function absentNode(client: KubeClient, { metadata, spec }: Device): Promise<{ why: string; hint: string } | undefined> {
+  const name = spec?.nodeName;
+  if (!name) return { why: '; it is on no node', hint: `kedge device get ${metadata.name}` };
+  const node = await unlessMissing(client.get<Node>(RESOURCES.node, name));
+  if (node === undefined) return { why: `; its node ${name} does not exist`, hint: 'kedge node list' };
+  const [state = ''] = nodeState(node).split(',');
+  return state === 'Ready' ? undefined : { why: `; its node ${name} is ${state}`, hint: `kedge node get ${name}, and there: kedge status` };
 }
 
 async function* watchEdge(socket: string, first: DeviceView, signal: AbortSignal): AsyncGenerator<DeviceView> {
