@@ -23,6 +23,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     home: Flags.directory({
       description: 'folder of this kedge; if not given, /var/lib/kedge for root and ~/.kedge for others',
       env: 'KEDGE_HOME',
+      helpValue: 'FOLDER',
       helpGroup: 'GLOBAL',
       default: () => Promise.resolve(defaultHome()),
       // Who builds the package has another home than who uses it.
@@ -42,8 +43,6 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected flags!: CommandFlags<C>;
   protected args!: CommandArgs<C>;
-  /** All that is no flag, in order; for commands with any number of arguments. */
-  protected words: readonly string[] = [];
   /** Where people are talked to (stderr), and whether they can answer. */
   protected ui!: Ui;
   readonly #interrupt = new AbortController();
@@ -71,7 +70,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     await super.init();
-    const { args, argv, flags } = await this.parse({
+    const { args, flags } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
       args: this.ctor.args,
@@ -79,7 +78,6 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     });
     this.flags = flags as CommandFlags<C>;
     this.args = args as CommandArgs<C>;
-    this.words = argv.map(String);
     this.ui = createUi(flags);
     this.#output = flags['output'];
   }

@@ -10,10 +10,14 @@ export const objectOutput = Flags.option({
 })();
 
 /** `-n` of commands about one object. */
-export const namespace = Flags.string({ char: 'n', description: 'namespace', default: 'default' });
+export const namespace = Flags.string({ char: 'n', description: 'namespace', helpValue: 'NAMESPACE', default: 'default' });
 
 /** `-n` where a file may say it, too. */
-export const namespaceOfFile = Flags.string({ char: 'n', description: 'namespace; "default" if the file says none' });
+export const namespaceOfFile = Flags.string({
+  char: 'n',
+  description: 'namespace; "default" if the file says none',
+  helpValue: 'NAMESPACE',
+});
 
 export const allNamespaces = Flags.boolean({ char: 'A', description: 'in all namespaces', exclusive: ['namespace'] });
 

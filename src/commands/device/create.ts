@@ -26,16 +26,15 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
   ];
   static override args = { name: Args.string({ ignoreStdin: true, description: 'the device' }) };
   static override flags = {
-    model: Flags.string({ description: 'its device model', exclusive: ['file'] }),
-    node: Flags.string({ description: 'the node that it is attached to', exclusive: ['file'] }),
+    model: Flags.string({ description: 'its device model', helpValue: 'MODEL' }),
+    node: Flags.string({ description: 'the node that it is attached to', helpValue: 'NODE' }),
     property: Flags.string({
       description: 'a desired value; may be repeated',
       helpValue: 'NAME=VALUE',
       multiple: true,
       multipleNonGreedy: true,
-      exclusive: ['file'],
     }),
-    protocol: Flags.string({ description: "the protocol of its mapper, if not the model's", exclusive: ['file'] }),
+    protocol: Flags.string({ description: "the protocol of its mapper, if not the model's", helpValue: 'NAME' }),
     file: file(),
     namespace: namespaceOfFile,
     output: objectOutput,
@@ -43,8 +42,6 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
 
   override async run(): Promise<Device[]> {
     const { file: path } = this.flags;
-    if (path !== undefined && this.args.name !== undefined)
-      throw new KedgeError('USAGE', 'NAME and --file exclude each other: the file names the devices');
     const devices = path === undefined ? undefined : await this.#read(path);
     const created = await askApi(this.flags.home, async (client) =>
       createAll(
@@ -61,6 +58,16 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
   }
 
   async #read(path: string): Promise<Device[]> {
+    const { model, node, property, protocol } = this.flags;
+    const others = Object.entries({
+      NAME: this.args.name,
+      '--model': model,
+      '--node': node,
+      '--property': property,
+      '--protocol': protocol,
+    });
+    const other = others.find(([, value]) => value !== undefined)?.[0];
+    if (other !== undefined) throw new KedgeError('USAGE', `${other} and --file exclude each other: the file says it all`);
     const devices = await parseManifests<Device>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.device);
     return devices.map((device) => inNamespace(checkDeviceSpec(device), this.flags.namespace));
   }

@@ -13,10 +13,9 @@ import { KedgeError } from '../../kernel/errors.ts';
 export default class DeviceSetTwin extends BaseCommand<typeof DeviceSetTwin> {
   static override summary = 'Set desired values of a device.';
   static override examples = ['<%= config.bin %> device set-twin thermostat temperature=22 --wait'];
-  static override strict = false;
   static override args = {
     name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }),
-    values: Args.string({ ignoreStdin: true, description: 'desired values, PROPERTY=VALUE …' }),
+    values: Args.string({ ignoreStdin: true, multiple: true, description: 'desired values, each PROPERTY=VALUE' }),
   };
   static override flags = {
     namespace,
@@ -32,8 +31,7 @@ export default class DeviceSetTwin extends BaseCommand<typeof DeviceSetTwin> {
   }
 
   override async run(): Promise<TwinRow[]> {
-    const { name } = this.args;
-    const [, ...pairs] = this.words;
+    const { name, values: pairs = [] } = this.args;
     if (pairs.length === 0) throw new KedgeError('USAGE', 'no value is given', { hint: `kedge device set-twin ${name} temperature=22` });
     const values = parsePairs(pairs, { example: 'temperature=22' });
     const ms = this.flags.wait === undefined ? undefined : parseDuration(this.flags.wait);

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import type { InitCloudOptions, InitCloudResult } from '../../setup/init-cloud.ts';
 
 const port = (description: string) =>
-  Flags.integer({ description: `${description}; 0 chooses a free one`, min: 0, max: 65_535, helpGroup: 'PORTS' });
+  Flags.integer({ description: `${description}; 0 chooses a free one`, helpValue: 'PORT', min: 0, max: 65_535, helpGroup: 'PORTS' });
 
 export default class InitCloud extends BaseCommand<typeof InitCloud> {
   static override summary = 'Make a cloud on this machine and start it.';

@@ -10,18 +10,23 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     'ssh cloud kedge token create | <%= config.bin %> join edge --cloud cloud:10002 --token-file -',
   ];
   static override flags = {
-    cloud: Flags.string({ description: 'HOST:PORT of the cloud, port 10002 if not given' }),
+    cloud: Flags.string({ description: 'HOST:PORT of the cloud, port 10002 if not given', helpValue: 'HOST:PORT' }),
     token: Flags.string({
       description: 'join token; as an argument it can be seen by other users of this machine',
+      helpValue: 'TOKEN',
       exclusive: ['token-file'],
     }),
-    'token-file': Flags.string({ description: 'file that holds the join token, or - for standard input' }),
-    'node-name': Flags.string({ description: 'name of the node; the host name if not given' }),
-    websocket: Flags.string({ description: "HOST:PORT of the cloud's websocket, where it is not the one that the cloud names" }),
+    'token-file': Flags.string({ description: 'file that holds the join token, or - for standard input', helpValue: 'FILE' }),
+    'node-name': Flags.string({ description: 'name of the node; the host name if not given', helpValue: 'NAME' }),
+    websocket: Flags.string({
+      description: "HOST:PORT of the cloud's websocket, where it is not the one that the cloud names",
+      helpValue: 'HOST:PORT',
+    }),
     'mqtt-port': Flags.integer({
       description: 'port of the MQTT broker (repeatable; 0 chooses a free one); 1884 and, where it is free, 1883 if not given',
       multiple: true,
       multipleNonGreedy: true,
+      helpValue: 'PORT',
       min: 0,
       max: 65_535,
     }),
