@@ -8,12 +8,13 @@ export interface Question {
   readonly flag: string;
 }
 
+/** What is wrong with an answer. */
+type Check = (text: string) => string | undefined | Promise<string | undefined>;
+
 /** Asks for a line of text; `check` returns what is wrong with it. @throws KedgeError USAGE without a terminal. */
-export async function askText(
-  ui: Ui,
-  question: Question & { readonly initial?: string; readonly check?: (text: string) => string | undefined },
-): Promise<string> {
-  const validate = (text: string): string | true => (text.trim() === '' ? NEEDED : (question.check?.(text.trim()) ?? true));
+export async function askText(ui: Ui, question: Question & { readonly initial?: string; readonly check?: Check }): Promise<string> {
+  const validate = async (text: string): Promise<string | true> =>
+    text.trim() === '' ? NEEDED : ((await question.check?.(text.trim())) ?? true);
   const prompt = await promptOf(ui, question);
   const { initial, message } = question;
   const { answer } = await prompt<{ answer: string }>({

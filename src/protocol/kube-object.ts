@@ -15,6 +15,13 @@ export function asKubeObject(value: unknown): KubeObject | undefined {
   return value as unknown as KubeObject;
 }
 
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** What most kinds want as a name: a DNS subdomain of at most 253 characters, lower case (RFC 1123). */
+export function isObjectName(name: string): boolean {
+  return name.length <= 253 && OBJECT_NAME.test(name);
+}
+
 /** True unless both versions are known and `candidate` is not after `stored`. */
 export function isNewer(candidate: string | undefined, stored: string | undefined): boolean {
   if (!isDecimal(candidate) || !isDecimal(stored)) return true;

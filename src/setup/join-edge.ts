@@ -32,6 +32,8 @@ export interface JoinEdgeOptions {
   readonly cloud?: string;
   /** Asked when `cloud` is absent and this edge has joined none. */
   readonly askCloud?: () => Promise<string>;
+  /** Asked, with the host name as proposal, when `nodeName` is absent and the cloud had to be asked for, too. */
+  readonly askNodeName?: (initial: string) => Promise<string>;
   /** Asked when there is no valid certificate yet. */
   readonly token: () => Promise<string>;
   /** The token was given with the command: it is used, too, when the cloud no longer accepts the certificate. */
@@ -89,11 +91,13 @@ class EdgeJoin {
 
   /** Gathers what only a person can know, before anything is done. */
   async ask(): Promise<void> {
-    this.#nodeName = chooseNodeName(this.#options.nodeName, this.#present);
-    const { askCloud, token } = this.#options;
-    const cloud = this.#options.cloud ?? this.#present?.edgeHub.httpServer ?? (await askCloud?.());
+    const { nodeName, askCloud, askNodeName, token } = this.#options;
+    const known = this.#options.cloud ?? this.#present?.edgeHub.httpServer;
+    if (nodeName !== undefined || known !== undefined) this.#nodeName = chooseNodeName(nodeName, this.#present);
+    const cloud = known ?? (await askCloud?.());
     if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
     this.#cloud = parseHostPort(cloud, HTTPS_PORT);
+    if (this.#nodeName === '') this.#nodeName = chooseNodeName(await askNodeName?.(hostname().toLowerCase()), this.#present);
     if (this.#options.websocket !== undefined) this.#websocket = normalHostPort(this.#options.websocket);
     if ((await validIdentity(this.#paths, this.#nodeName)) === undefined) this.#token = splitToken(await token());
   }

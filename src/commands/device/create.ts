@@ -14,6 +14,8 @@ import { parsePairs } from '../../client/pairs.ts';
 import { KedgeError } from '../../kernel/errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { listAll } from '../../kube/list-all.ts';
+import { unlessMissing } from '../../kube/unless-missing.ts';
+import { isObjectName } from '../../protocol/kube-object.ts';
 import type { Device } from '../../protocol/devices.ts';
 import { RESOURCES } from '../../protocol/kubernetes.ts';
 import type { ApiResource } from '../../protocol/kubernetes.ts';
@@ -76,10 +78,19 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
   async #draft(client: KubeClient): Promise<Device> {
     const { namespace = 'default', protocol } = this.flags;
     const desired = parsePairs(this.flags.property ?? [], { example: '--property temperature=22' });
-    const name = this.args.name ?? (await askText(this.ui, { message: 'Name of the device', flag: 'NAME' }));
+    const name = this.args.name ?? (await this.#askName(client, namespace));
     const modelName = this.flags.model ?? (await this.#choose(client, RESOURCES.deviceModel, '--model', namespace));
     const nodeName = this.flags.node ?? (await this.#choose(client, RESOURCES.node, '--node'));
     return draftDevice({ name, namespace, model: await getModel(client, namespace, modelName), nodeName, protocolName: protocol, desired });
+  }
+
+  async #askName(client: KubeClient, namespace: string): Promise<string> {
+    const check = async (name: string): Promise<string | undefined> => {
+      if (!isObjectName(name)) return 'lower-case letters, digits, - and . only';
+      const taken = await unlessMissing(client.get(RESOURCES.device, name, namespace));
+      return taken && `there is a device ${name} in namespace ${namespace} already`;
+    };
+    return askText(this.ui, { message: 'Name of the device', flag: 'NAME', check });
   }
 
   async #choose(client: KubeClient, resource: ApiResource, flag: string, namespace?: string): Promise<string> {

@@ -42,6 +42,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       {
         home: flags.home,
         askCloud: () => this.#askCloud(),
+        askNodeName: (initial) => this.#askNodeName(initial),
         token: () => this.#token(),
         tokenGiven: flags.token !== undefined || flags['token-file'] !== undefined,
         ...(flags.cloud !== undefined && { cloud: flags.cloud }),
@@ -58,6 +59,13 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
   async #askCloud(): Promise<string> {
     const { askText } = await import('../../cli/prompts.ts');
     return askText(this.ui, { message: 'Address of the cloud (HOST:10002)', flag: '--cloud' });
+  }
+
+  async #askNodeName(initial: string): Promise<string> {
+    const { askText } = await import('../../cli/prompts.ts');
+    const { isNodeName } = await import('../../protocol/node-name.ts');
+    const check = (name: string): string | undefined => (isNodeName(name) ? undefined : 'lower-case letters, digits, - and . only');
+    return askText(this.ui, { message: 'Name of this node', flag: '--node-name', initial, check });
   }
 
   async #token(): Promise<string> {
