@@ -26,6 +26,8 @@ export interface TokenRequest {
   readonly uses: number;
   /** Binds the token to this name and lets it take the name over. */
   readonly nodeName?: string;
+  /** Hand out again a token for any number of names that lives at least half as long, if there is one. */
+  readonly reuse?: boolean;
 }
 
 /** `GET /tokens` of the cloud: never the token itself. */

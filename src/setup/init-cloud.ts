@@ -29,7 +29,7 @@ const PORTS = {
   https: { purpose: "CloudHub's enrolment", flag: '--https-port' },
   api: { purpose: 'the Kubernetes API', flag: '--api-port' },
 };
-const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0 };
+const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0, reuse: true };
 
 export interface InitCloudOptions {
   readonly home: string;
@@ -67,7 +67,7 @@ export async function initCloud(options: InitCloudOptions, ui: Ui): Promise<Init
   return { ...init.result(), steps };
 }
 
-/** A fresh token of the running cloud in this home, and the command that uses it. @throws KedgeError UNREACHABLE */
+/** A token of the running cloud in this home, and the command that uses it. @throws KedgeError UNREACHABLE */
 export async function joinCommand(home: string): Promise<{ cloud: string; token: string; command: string }> {
   const paths = homePaths(home).cloud;
   const { advertiseAddress, https } = loadCloudConfig(paths.config).cloudHub;
@@ -113,7 +113,7 @@ class CloudInit {
     return [
       { title: 'Start the cloud', run: () => this.#start() },
       { title: 'Wait until it is ready', run: (progress) => this.#ready(progress) },
-      { title: 'Make a join token', run: () => this.#makeToken() },
+      { title: 'Get a join token', run: () => this.#makeToken() },
     ];
   }
 
@@ -232,7 +232,7 @@ class CloudInit {
 
   async #makeToken(): Promise<string> {
     this.#join = await joinCommand(this.#daemon.home);
-    return 'good for 24 hours and any number of edges';
+    return 'good for any number of edges, 12 hours at least';
   }
 }
 

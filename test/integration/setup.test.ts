@@ -115,7 +115,8 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     const again = await cloud.init({ ...options(), advertiseAddress: [] });
     expect(again).to.include({ changed: false, cloud: first.cloud });
     expect(content()).to.deep.equal(before);
-    expect(again.token).to.not.equal(first.token);
+    // A token that is as good is handed out again, so that none pile up.
+    expect(again.token).to.equal(first.token);
   });
 
   it('joins an edge once its Node is Ready, and again without a token', async () => {

@@ -30,6 +30,7 @@ const tokenRequest = v.strictObject({
   ttlSeconds: v.number(),
   uses: v.number(),
   nodeName: v.exactOptional(v.string()),
+  reuse: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, TokenRequest>;
 
 /** The cloud's admin socket: its status and its join tokens. The first module, so that it can tell what is broken. */

@@ -48,7 +48,9 @@ export class TokenStore {
   async create(request: TokenRequest): Promise<CreatedToken> {
     checkRequest(request);
     const now = this.#deps.clock.now();
-    await this.#forgetExpired(now);
+    const living = await this.#forgetExpired(now);
+    const again = living.find(({ record }) => isAsGood(record, request, now));
+    if (again !== undefined) return this.#sign(again.id, again.record);
     const id = randomBytes(8).toString('hex');
     const expiresAt = new Date(Math.floor(now / 1000 + request.ttlSeconds) * 1000);
     const record: TokenSecret = {
@@ -59,10 +61,8 @@ export class TokenStore {
       spentOn: [],
       ...(request.nodeName !== undefined && { nodeName: request.nodeName }),
     };
-    const { certDer, keyDer } = keyPairToDer(this.#deps.ca);
-    const token = await createToken({ caCertDer: certDer, caKeyDer: keyDer, expiresAt, id });
     await this.#records.update(id, () => record);
-    return { ...publicPart(id, record), token };
+    return this.#sign(id, record);
   }
 
   /** The tokens that have not expired, oldest first. */
@@ -133,13 +133,22 @@ export class TokenStore {
     return given.length === current.length && timingSafeEqual(given, current);
   }
 
-  async #forgetExpired(now: number): Promise<void> {
+  /** The token of a record: made from it and the CA's key alone, always the same. */
+  async #sign(id: string, record: TokenSecret): Promise<CreatedToken> {
+    const { certDer, keyDer } = keyPairToDer(this.#deps.ca);
+    const expiresAt = new Date(record.expiresAt);
+    return { ...publicPart(id, record), token: await createToken({ caCertDer: certDer, caKeyDer: keyDer, expiresAt, id }) };
+  }
+
+  /** @returns those that have not expired */
+  async #forgetExpired(now: number): Promise<{ id: string; record: TokenSecret }[]> {
     const all = await this.#records.list();
     const expired = all.filter(({ record }) => Date.parse(record.expiresAt) <= now);
     await Promise.all(expired.map(({ id }) => this.#records.delete(id)));
     if (all.length - expired.length >= MAX_TOKENS) {
       throw new KedgeError('CONFLICT', `there are ${MAX_TOKENS} tokens already`, { hint: 'kedge token revoke removes one' });
     }
+    return all.filter((one) => !expired.includes(one));
   }
 }
 
@@ -150,6 +159,12 @@ function checkRequest({ ttlSeconds, uses, nodeName }: TokenRequest): void {
   if (nodeName !== undefined && !isNodeName(nodeName)) {
     throw new KedgeError('INVALID_INPUT', `${JSON.stringify(nodeName)} is not a Kubernetes node name`);
   }
+}
+
+/** Whether the request can be met by handing out this token again. */
+function isAsGood({ uses, nodeName, expiresAt }: TokenSecret, request: TokenRequest, now: number): boolean {
+  const left = Date.parse(expiresAt) - now;
+  return request.reuse === true && uses === 0 && nodeName === request.nodeName && left >= request.ttlSeconds * 500;
 }
 
 function publicPart(id: string, { createdAt, expiresAt, uses, used, nodeName }: TokenSecret): TokenRecord {
