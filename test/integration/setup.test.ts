@@ -241,8 +241,7 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     await stopDaemon('cloud', cloud.path, cloud.ui);
     const results = await Promise.allSettled([startDaemon('cloud', cloud.path, cloud.ui), startDaemon('cloud', cloud.path, cloud.ui)]);
     expect(results.filter(({ status }) => status === 'fulfilled').length).to.be.greaterThan(0);
-    const daemons = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
-    expect(daemons.filter((args) => args.includes(`cloud --home ${cloud.path} `))).to.have.length(1);
+    expect(commandLines().filter((line) => line.includes(`cloud --home ${cloud.path} `))).to.have.length(1);
   });
 
   it('puts a new advertise address into the certificate and keeps the CA', async () => {
@@ -324,3 +323,16 @@ describe('setup on a real Kubernetes API server', function () {
   after(() => stop());
   suite('real', () => path);
 });
+
+/** What runs on this machine. */
+function commandLines(): string[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.flatMap((pid) => {
+    try {
+      return [readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ')];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
+}
