@@ -12,6 +12,7 @@ import { altNamesOf } from '../../../src/pki/names.ts';
 import { pemToDer } from '../../../src/pki/pem.ts';
 import { PROFILES } from '../../../src/pki/profiles.ts';
 import recorded from '../../fixtures/kubeedge-certificates.json' with { type: 'json' };
+import { needs } from '../../helpers/neighbour.ts';
 
 const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
@@ -26,7 +27,8 @@ describe('pki: certificates', () => {
     return execFileSync('openssl', args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  it("makes KubeEdge's CA", () => {
+  it("makes KubeEdge's CA", function () {
+    needs(this, 'openssl');
     const now = Date.parse('2026-11-21T06:00:00Z');
     const ca = createCa(PROFILES.ca, { now });
     writeFileSync(join(dir, 'ca.crt'), ca.certPem);
@@ -41,7 +43,8 @@ describe('pki: certificates', () => {
     expect(isPair(ca)).to.equal(true);
   });
 
-  it('issues a server certificate that openssl verifies by every name', () => {
+  it('issues a server certificate that openssl verifies by every name', function () {
+    needs(this, 'openssl');
     const ca = createCa(PROFILES.ca);
     const sans = altNamesOf(['10.1.2.3', 'cloud.example.org', '127.0.0.1', '2001:db8::7', 'localhost', '10.1.2.3']);
     const server = issueKeyPair({ ca, profile: PROFILES.cloudServer, sans });
@@ -81,7 +84,8 @@ describe('pki: certificates', () => {
     expect(() => keyPairFromDer(certDer, Buffer.from('nothing'))).to.throw('neither SEC1 nor PKCS#1');
   });
 
-  it('works for a CA that openssl made, EC P-384 or RSA', () => {
+  it('works for a CA that openssl made, EC P-384 or RSA', function () {
+    needs(this, 'openssl');
     for (const [name, ...newKey] of [
       ['p384', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
       ['rsa', '-newkey', 'rsa:2048'],
@@ -107,7 +111,8 @@ describe('pki: certificates', () => {
 });
 
 describe('pki: certificate requests', () => {
-  it('writes what openssl and its own reader accept', () => {
+  it('writes what openssl and its own reader accept', function () {
+    needs(this, 'openssl');
     const keyPem = createKeyPem();
     const csr = createCsr({
       keyPem,
@@ -142,7 +147,8 @@ describe('pki: certificate requests', () => {
     }
   });
 
-  it('refuses weak keys, oversize, nesting bombs and certificates', () => {
+  it('refuses weak keys, oversize, nesting bombs and certificates', function () {
+    needs(this, 'openssl');
     const request = (...newKey: string[]): Buffer =>
       execFileSync('openssl', ['req', '-new', '-nodes', ...newKey, '-keyout', '/dev/null', '-subj', '/CN=a', '-outform', 'DER'], {
         stdio: 'pipe',
