@@ -33,14 +33,10 @@ describe('every command of the README', function () {
 
   beforeEach(async () => {
     home = await temporaryFolder();
-    const bin = join(home.path, 'bin');
-    await mkdir(bin);
-    await symlink(join(ROOT, 'bin', 'run.js'), join(bin, 'kedge'));
-    environment = {
-      HOME: home.path,
-      KEDGE_HOME: join(home.path, 'kedge'),
-      PATH: `${bin}:${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
-    };
+    const path = `${join(home.path, 'bin')}:${process.env['PATH'] ?? ''}`;
+    environment = { HOME: home.path, KEDGE_HOME: join(home.path, 'kedge'), npm_config_prefix: home.path, PATH: path };
+    const { status, stderr } = await run('npm', ['install', '--global', '.'], { env: environment, cwd: ROOT });
+    expect(status, stderr).to.equal(0);
     await mustBeFree([10_000, 10_002, 6443, 1883, 1884]);
   });
   afterEach(async () => {
@@ -75,6 +71,12 @@ describe('every command of the README', function () {
     } finally {
       await server.stop();
     }
+  });
+
+  it('npx kedge in the folder', async () => {
+    const { status, stdout, stderr } = await run('npx', ['kedge', '--version'], { env: environment, cwd: ROOT });
+    expect(status, stderr).to.equal(0);
+    expect(stdout).to.match(/^\d+\.\d+\.\d+$/m);
   });
 
   it('the demo', async () => {
