@@ -136,15 +136,20 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-function ready(dir: string, url: string, api: ChildProcess): Promise<boolean> {
+/** `/readyz` says yes a moment before the server has made its own namespaces. */
+async function ready(dir: string, url: string, api: ChildProcess): Promise<boolean> {
   if (api.exitCode !== null) throw new Error(`kube-apiserver ended: ${readFileSync(join(dir, 'log'), 'utf8').slice(-1000)}`);
   const [ca, cert, key] = ['ca.crt', 'admin.crt', 'admin.key'].map((name) => readFileSync(join(dir, name)));
-  return new Promise((resolve, reject) => {
-    https
-      .get(`${url}/readyz`, { ca, cert, key, agent: false }, (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      })
-      .on('error', reject);
-  });
+  const answers = (path: string): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      https
+        .get(`${url}${path}`, { ca, cert, key, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode === 200);
+        })
+        .on('error', reject);
+    });
+  for (const path of ['/readyz', '/api/v1/namespaces/default', '/api/v1/namespaces/kube-node-lease'])
+    if (!(await answers(path))) return false;
+  return true;
 }
