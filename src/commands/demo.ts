@@ -25,7 +25,11 @@ export default class DemoCommand extends BaseCommand<typeof DemoCommand> {
       await this.show(result, () => `${result.device}: ${result.property} is ${result.reported}, as desired`);
       if (!this.flags.once) {
         this.#invite(demo.home, demo.mqttUrl);
-        await demo.follow((reading) => this.ui.line(`  ${describe(reading)}`)).catch(() => undefined);
+        await demo
+          .follow((reading) => this.ui.line(`  ${describe(reading)}`))
+          .catch((error: unknown) => {
+            if (!this.interrupted.aborted) throw error;
+          });
         this.ui.line('\nStopping everything …');
       }
       return result;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { certificateInfo, isIssuedBy } from '../pki/certificate-info.ts';
 import { createCa, issueKeyPair } from '../pki/certificate.ts';
 import { readKeyPair, writeKeyPair } from '../pki/key-pair-file.ts';
@@ -5,15 +6,26 @@ import type { KeyPair } from '../pki/key-pair.ts';
 import { altNamesOf } from '../pki/names.ts';
 import type { CertificateProfile } from '../pki/profiles.ts';
 import { PROFILES } from '../pki/profiles.ts';
+import { KedgeError } from '../kernel/errors.ts';
 import type { CloudPaths, PairPaths } from '../config/home.ts';
 
 /** A certificate that ends sooner than this is made anew. */
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 
-/** Makes the CA if there is none. */
+/**
+ * Makes the CA if there is none. Half of one is never replaced: everything that it has issued would be worthless.
+ * @throws KedgeError CERTIFICATE when the certificate or the key alone is missing
+ */
 export async function ensureCa(files: PairPaths, profile: CertificateProfile): Promise<{ pair: KeyPair; made: boolean }> {
   const present = await readKeyPair(files);
   if (present !== undefined) return { pair: present, made: false };
+  const left = [files.cert, files.key].filter((path) => existsSync(path));
+  if (left[0] !== undefined) {
+    const lost = left[0] === files.cert ? files.key : files.cert;
+    throw new KedgeError('CERTIFICATE', `${lost} is missing, and ${left[0]} is of no use without it`, {
+      hint: 'restore it from a backup; only if nothing was ever issued with this CA, remove the other file and run kedge init cloud again',
+    });
+  }
   const pair = createCa(profile);
   await writeKeyPair(files, pair);
   return { pair, made: true };
