@@ -9,6 +9,7 @@ export const ERROR_TABLE = {
   INVALID_CONFIG: { exit: 2, meaning: 'a configuration file has a wrong key or value' },
   NOT_FOUND: { exit: 3, meaning: 'the thing that was named does not exist' },
   NOT_INSTALLED: { exit: 3, meaning: 'this home holds no cloud or edge' },
+  ADDON: { exit: 3, meaning: 'a compiled part is missing on this machine, or was made for another Node.js' },
   AUTH: { exit: 4, meaning: 'a token or credential was refused' },
   CERTIFICATE: { exit: 4, meaning: 'a certificate does not fit: unknown CA, wrong name, or expired' },
   PERMISSION: { exit: 4, meaning: 'the operating system or the API refused access' },

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { loadSqlite } from './sqlite.ts';
 
 /** An open SQLite database. Synchronous; whatever a call wrote is on disk when it returns (WAL, synchronous FULL). */
 export type Database = BetterSqlite3.Database;
@@ -10,12 +11,14 @@ export type Migrations = readonly string[];
 
 /**
  * Opens `path` and brings its schema up to date, all migrations in one transaction.
- * @throws KedgeError INVALID_CONFIG when the file was written by a newer kedge, PERMISSION when it cannot be opened
+ * @throws KedgeError INVALID_CONFIG when the file was written by a newer kedge, PERMISSION when it cannot be opened,
+ * ADDON when there is no SQLite for this Node.js
  */
 export function openDatabase(path: string, migrations: Migrations): Database {
+  const Sqlite = loadSqlite();
   let db: Database;
   try {
-    db = new BetterSqlite3(path);
+    db = new Sqlite(path);
     // Objects in it may be Secrets; the files beside it (-wal, -shm) take the same mode.
     chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
