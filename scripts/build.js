@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licensesOf } from './licenses.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outdir = join(root, 'dist');
@@ -18,6 +19,7 @@ const shared = {
   chunkNames: 'chunks/[hash]',
   metafile: true,
   logLevel: 'warning',
+  // All licences are in one file, in full.
   legalComments: 'none',
   // Native code, and what is too large to copy for the few commands that need it.
   external: ['better-sqlite3', '@kubernetes/client-node', 'typescript', 'ts-node'],
@@ -40,6 +42,9 @@ const [commands, daemons] = await Promise.all([
 mkdirSync(join(outdir, 'meta'));
 writeFileSync(join(outdir, 'meta', 'commands.json'), JSON.stringify(commands.metafile));
 writeFileSync(join(outdir, 'meta', 'daemons.json'), JSON.stringify(daemons.metafile));
+
+const inputs = [commands, daemons].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync(join(outdir, 'THIRD_PARTY_LICENSES'), licensesOf(root, inputs));
 
 // Commands and flags as data, so that help and a command load nothing else.
 execFileSync(process.execPath, [join(root, 'node_modules', 'oclif', 'bin', 'run.js'), 'manifest'], {

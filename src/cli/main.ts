@@ -11,6 +11,8 @@ import { reportError } from './report-error.ts';
  * @param commands the folder of the commands, below the package; the built ones are listed in package.json.
  */
 export async function main(argv: string[], commands?: string): Promise<never> {
+  // Else oclif asks the user database for it, where the user of a container need not be.
+  process.env['SHELL'] ??= '/bin/sh';
   process.stdout.on('error', (error) => {
     // The reader of our pipe has seen enough.
     if (systemCode(error) === 'EPIPE') process.exit(0);

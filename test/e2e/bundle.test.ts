@@ -65,4 +65,13 @@ describe('the built package', () => {
       expect(heavy, entry).to.deep.equal([]);
     }
   });
+
+  it('ships the licence of every package that went into it', () => {
+    const licenses = readFileSync(fileURLToPath(new URL('../../dist/THIRD_PARTY_LICENSES', import.meta.url)), 'utf8');
+    const inputs = [outputsOf('commands'), outputsOf('daemons')].flatMap((outputs) => Object.values(outputs));
+    const files = new Set(inputs.flatMap((output) => Object.keys(output.inputs)));
+    const names = new Set([...files].flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
+    expect(names.size).to.be.greaterThan(50);
+    expect([...names].filter((name) => !new RegExp(`^${name} [^ ]+ \\(.+\\)$`, 'm').test(licenses))).to.deep.equal([]);
+  });
 });

@@ -30,14 +30,23 @@ export function kedge(
   });
 }
 
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Record<string, string>;
+  /** With nothing of this process's environment but `env`. */
+  readonly bare?: boolean;
+  readonly cwd?: string;
+  /** User and group to run as. */
+  readonly uid?: number;
+  readonly timeoutMs?: number;
+}
+
 /** Runs any command to its end; killed after `timeoutMs` (90 s). */
-export function run(
-  command: string,
-  args: readonly string[],
-  options: { input?: string; env?: Record<string, string>; cwd?: string; timeoutMs?: number } = {},
-): Promise<Ran> {
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { uid, cwd, bare = false } = options;
+  const env = bare ? options.env : plainEnvironment(options.env);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: plainEnvironment(options.env), cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env, cwd, uid, gid: uid, stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

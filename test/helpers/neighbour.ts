@@ -6,6 +6,7 @@ const KNOWN = {
   kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
   'mosquitto clients': { present: () => runs('mosquitto_pub', ['--help'], [0, 1]), get: 'install mosquitto-clients' },
+  root: { present: () => process.getuid?.() === 0, get: 'run as root' },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
     get: 'point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver',
