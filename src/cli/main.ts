@@ -27,7 +27,8 @@ export async function main(argv: string[], commands?: string): Promise<never> {
   }
 }
 
-async function loadConfig(commands?: string): Promise<Interfaces.Config> {
+/** What oclif knows of the package; `commands` as in `main`. */
+export async function loadConfig(commands?: string): Promise<Interfaces.Config> {
   const root = packageRoot();
   if (commands === undefined) return Config.load({ root });
   const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Interfaces.PJSON;

@@ -30,6 +30,31 @@ export function kedge(
   });
 }
 
+/** The first line that the built `kedge` prints on stdout; it is interrupted then, as by Ctrl-C. */
+export function firstLine(args: readonly string[], home: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [BIN, ...args], {
+      env: plainEnvironment({ KEDGE_HOME: home }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 90_000);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.includes('\n')) child.kill('SIGINT');
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', reject);
+    child.once('close', (status) => {
+      clearTimeout(timer);
+      const [line, rest] = stdout.split('\n', 2);
+      if (line !== undefined && rest !== undefined) resolve(line);
+      else reject(new Error(`no line; exit status ${String(status)}\n${stderr}`));
+    });
+  });
+}
+
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Record<string, string>;

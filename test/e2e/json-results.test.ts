@@ -1,0 +1,82 @@
+import type { Device } from '../../src/protocol/devices.ts';
+import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { Installation, succeed } from '../helpers/installation.ts';
+import { firstLine, kedge } from '../helpers/kedge.ts';
+import { pinResult } from '../helpers/pinned-result.ts';
+
+const MODEL = `
+apiVersion: devices.kubeedge.io/v1beta1
+kind: DeviceModel
+metadata: {name: thermostat}
+spec:
+  protocol: mqtt
+  properties:
+    - {name: temperature, type: INT, accessMode: ReadWrite, minimum: "5", maximum: "30"}
+`;
+
+/** Each command with a JSON result, in an order that works; see test/README.md for adding one. */
+describe('the JSON of every command', function () {
+  this.timeout(180_000);
+  let installation: Installation;
+  before(async () => {
+    installation = await Installation.create();
+  });
+  after(() => installation.remove());
+
+  /** Runs `WORDS REST -o json` and compares its result with the snapshot of WORDS. */
+  const pin = (words: string, rest = '', input?: string): void => {
+    it(`kedge ${words}`, async () => {
+      const { home } = installation;
+      const args = [...words.split(' '), ...rest.split(' ').filter((word) => word !== ''), '-o', 'json'];
+      const { stdout } = await succeed(kedge(args, { home, ...(input !== undefined && { input }) }));
+      pinResult(words, stdout, home);
+    });
+  };
+
+  /** As `pin`, for a command that goes on until it is interrupted: its first line. */
+  const pinStream = (words: string, rest: string): void => {
+    it(`kedge ${words}`, async () => {
+      const { home } = installation;
+      pinResult(words, await firstLine([...words.split(' '), ...rest.split(' '), '-o', 'json'], home), home);
+    });
+  };
+
+  pin('init cloud', '--no-service');
+  pin('join edge', '--no-service');
+  pin('restart', 'edge');
+  pin('stop', 'edge');
+  pin('start', 'edge');
+  pin('status');
+  pin('kubeconfig');
+  pin('node register', 'shed --label site=harbour');
+  pin('node get', 'shed');
+  pin('node list');
+  pin('token create', '--uses 1');
+  pin('token list');
+  it('kedge token revoke', async () => {
+    const { home } = installation;
+    const { stdout } = await succeed(kedge(['token', 'list', '-o', 'json'], { home }));
+    const [first] = JSON.parse(stdout) as [{ id: string }];
+    pinResult('token revoke', (await succeed(kedge(['token', 'revoke', first.id, '-o', 'json'], { home }))).stdout);
+  });
+  pin('device model create', '-f -', MODEL);
+  pin('device model get', 'thermostat');
+  pin('device model list');
+  pin('device create', 'kitchen --model thermostat --node edge-1 --property temperature=20');
+  it('the edge has the device', async () => {
+    await eventually(async () => {
+      const device = await installation.kube.get<Device>(RESOURCES.device, 'kitchen', 'default');
+      return device.status?.twins?.[0]?.observedDesired?.value === '20';
+    }, 'the status of the device');
+  });
+  pin('device get', 'kitchen');
+  pin('device list');
+  pin('device get-twin', 'kitchen');
+  pinStream('device watch', 'kitchen');
+  pin('device set-twin', 'kitchen temperature=22');
+  pin('device delete', 'kitchen --yes');
+  pin('device model delete', 'thermostat --yes');
+  pin('mqtt status');
+  pin('demo', '--once');
+});
