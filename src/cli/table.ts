@@ -2,6 +2,8 @@
 export interface Column<T> {
   readonly title: string;
   readonly value: (row: T) => string | number | undefined;
+  /** Colours the finished cell, which keeps its width. */
+  readonly paint?: (text: string, row: T) => string;
 }
 
 const GAP = '   ';
@@ -10,9 +12,14 @@ const GAP = '   ';
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => cell(value(row))))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  return cells
-    .map((line) => line.map((text, index) => (index === line.length - 1 ? text : text.padEnd(widths[index] ?? 0))).join(GAP))
-    .join('\n');
+  const finished = (line: string[], row?: T): string =>
+    line
+      .map((text, index) => {
+        const padded = index === line.length - 1 ? text : text.padEnd(widths[index] ?? 0);
+        return row === undefined ? padded : (columns[index]?.paint?.(padded, row) ?? padded);
+      })
+      .join(GAP);
+  return cells.map((line, index) => finished(line, rows[index - 1])).join('\n');
 }
 
 // eslint-disable-next-line no-control-regex
