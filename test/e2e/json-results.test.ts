@@ -53,6 +53,7 @@ describe('the JSON of every command', function () {
   pin('node get', 'shed');
   pin('node list');
   pin('token create', '--uses 1');
+  pin('cert list');
   pin('token list');
   it('kedge token revoke', async () => {
     const { home } = installation;
