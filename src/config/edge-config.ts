@@ -1,7 +1,12 @@
 import * as v from 'valibot';
 import { isNodeName } from '../protocol/node-name.ts';
+import { externalBroker } from './external-broker.ts';
+import type { ExternalBroker } from './external-broker.ts';
 import { host, hostPort, log, port, wholeNumber } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
+
+export const MQTT_MODES = ['internal', 'external', 'both'] as const;
+export type MqttMode = (typeof MQTT_MODES)[number];
 
 /** The edge daemon's configuration (`home/edge/config.yaml`). Ports: 0 picks a free one. */
 export interface EdgeConfig {
@@ -26,7 +31,10 @@ export interface EdgeConfig {
     readonly leaseDurationSeconds: number;
   };
   readonly eventBus: {
-    readonly mode: 'internal';
+    /** Which broker the applications use: the embedded one, another one, or either of the two. */
+    readonly mode: MqttMode;
+    /** The other one; kept in mode `internal` for a change back. */
+    readonly external?: ExternalBroker;
     /** Where the embedded broker listens. */
     readonly listen: readonly { readonly address: string; readonly port: number }[];
     /** Largest MQTT packet. */
@@ -57,13 +65,17 @@ const schema = v.strictObject({
     {},
   ),
   eventBus: v.optional(
-    v.strictObject({
-      mode: v.optional(v.literal('internal', 'must be internal'), 'internal'),
-      listen: v.optional(v.pipe(v.array(v.strictObject({ address: host, port })), v.minLength(1, 'names no address')), [
-        { address: '127.0.0.1', port: 1884 },
-      ]),
-      maxPacketBytes: v.optional(wholeNumber(1024), 1024 * 1024),
-    }),
+    v.pipe(
+      v.strictObject({
+        mode: v.optional(v.picklist(MQTT_MODES, `must be one of ${MQTT_MODES.join(', ')}`), 'internal'),
+        external: v.exactOptional(externalBroker),
+        listen: v.optional(v.pipe(v.array(v.strictObject({ address: host, port })), v.minLength(1, 'names no address')), [
+          { address: '127.0.0.1', port: 1884 },
+        ]),
+        maxPacketBytes: v.optional(wholeNumber(1024), 1024 * 1024),
+      }),
+      v.check(({ mode, external }) => mode === 'internal' || external !== undefined, 'has another mode than internal, and no external.url'),
+    ),
     {},
   ),
   log,

@@ -55,7 +55,14 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       eventBus.publish(topic, payload);
     },
   });
-  const eventBus = new EventBus({ config: config.eventBus, send, commit: (topic, payload) => twins.commit(topic, payload) });
+  const eventBus = new EventBus({
+    config: config.eventBus,
+    nodeName,
+    dir: paths.dir,
+    send,
+    commit: (topic, payload) => twins.commit(topic, payload),
+    deltas: () => twins.deltas(),
+  });
   const edged = new Edged(
     { nodeName, version, dataFolder: paths.dir, ...config.edged },
     {

@@ -98,6 +98,15 @@ export class Broker {
     this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, () => undefined);
   }
 
+  /** Publishes what came from another broker: `commit` is not asked. Resolves once it is kept for every session that wants it. */
+  deliver({ topic, payload, qos, retain }: Publish): Promise<void> {
+    const packet = { topic, payload, qos, retain: retain && this.#retained.accept({ topic, payload }) };
+    return new Promise((resolve, reject) => {
+      if (this.#aedes === undefined) resolve();
+      else this.#aedes.publish({ cmd: 'publish', dup: false, ...packet }, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
   async #listen(scope: Scope, aedes: Aedes, { address, port }: Listener): Promise<void> {
     const sockets = new Set<Socket>();
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {

@@ -1,22 +1,18 @@
 import { connectAsync } from 'mqtt';
 import type { MqttClient as Connection } from 'mqtt';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
+import type { BrokerEndpoint } from '../protocol/broker-endpoint.ts';
+import { connectError, connectionOptions } from './endpoint.ts';
+import type { MqttMessage } from './message.ts';
 
-export interface MqttOptions {
+export interface MqttOptions extends Omit<BrokerEndpoint, 'url'> {
   readonly clientId?: string;
-  readonly username?: string;
-  readonly password?: string;
+  /** False: the broker keeps the session of this `clientId` while it is away. Default: true. */
+  readonly clean?: boolean;
   /** How long the first connection may take. */
   readonly timeoutMs?: number;
   /** Connect again, and subscribe again, after the connection is lost. Default: true. */
   readonly reconnect?: boolean;
-}
-
-export interface MqttMessage {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
 }
 
 /** An MQTT 3.1.1 client, as any application on the edge would use one. */
@@ -38,14 +34,15 @@ export class MqttClient {
   }
 
   /**
-   * Connects to `mqtt://host:port` with a clean session.
-   * @throws KedgeError UNREACHABLE, TIMEOUT or AUTH
+   * Connects to `mqtt://host:port` or `mqtts://host:port`.
+   * @throws KedgeError UNREACHABLE, TIMEOUT, AUTH or CERTIFICATE
    */
   static async connect(url: string, options: MqttOptions = {}): Promise<MqttClient> {
-    const { timeoutMs = 5_000, reconnect = true, ...identity } = options;
+    const { timeoutMs = 5_000, reconnect = true, clientId, clean = true, ...identity } = options;
     try {
-      const settings = { ...identity, protocolVersion: 4 as const, connectTimeout: timeoutMs, reconnectPeriod: reconnect ? 1_000 : 0 };
-      const connection = await connectAsync(url, settings, false);
+      const session = { clean, ...(clientId !== undefined && { clientId }), protocolVersion: 4 as const };
+      const times = { connectTimeout: timeoutMs, reconnectPeriod: reconnect ? 1_000 : 0 };
+      const connection = await connectAsync(url, { ...connectionOptions({ url, ...identity }), ...session, ...times }, false);
       return new MqttClient(url, connection, reconnect);
     } catch (error) {
       throw connectError(url, error);
@@ -110,15 +107,4 @@ export class MqttClient {
   async end(force = false): Promise<void> {
     await this.#connection.endAsync(force);
   }
-}
-
-function connectError(url: string, error: unknown): KedgeError {
-  const code = systemCode(error);
-  const text = messageOf(error);
-  const refusedByBroker = /not authorized|bad user name/i.test(text);
-  const kind = refusedByBroker ? 'AUTH' : /connack timeout/i.test(text) || code === 'ETIMEDOUT' ? 'TIMEOUT' : 'UNREACHABLE';
-  return new KedgeError(kind, `cannot connect to the MQTT broker at ${url}: ${text === '' ? (code ?? 'no reason given') : text}`, {
-    hint: refusedByBroker ? 'check user name and password' : 'kedge mqtt status shows where the edge listens',
-    cause: error,
-  });
 }

@@ -91,6 +91,29 @@ export function isUploadTopic(topic: string): boolean {
   return topic === 'SYS/dis/upload_records' || second === 'user';
 }
 
+/** What DeviceTwin answers, as filters (KubeEdge reference, MQTT subscriptions), in both dialects. */
+const REQUEST_FILTERS = [
+  '$hw/events/device/+/+/state/update',
+  '$hw/events/device/+/state/update',
+  '$hw/events/device/+/+/twin/+',
+  '$hw/events/device/+/twin/+',
+  '$hw/events/node/+/membership/get',
+];
+const UPLOAD_FILTERS = ['$hw/events/upload/#', 'SYS/dis/upload_records', '+/user/#'];
+/** The mappers' time series, for third parties. */
+const TIME_SERIES = '$ke/events/';
+
+/** What an edge listens to at an external broker. */
+export const EXTERNAL_FILTERS: readonly string[] = [...REQUEST_FILTERS, ...UPLOAD_FILTERS];
+
+/** The same where that broker is bridged with the embedded one. */
+export const BRIDGED_FILTERS: readonly string[] = [...EXTERNAL_FILTERS, `${TIME_SERIES}#`];
+
+/** True for what applications publish that is passed on between bridged brokers. Answers are none of it: the edge tells both. */
+export function isBridgedTopic(topic: string): boolean {
+  return parseEdgeRequest(topic) !== undefined || isUploadTopic(topic) || topic.startsWith(TIME_SERIES);
+}
+
 /** A device message between edge and cloud: `device/{ID}/{suffix}` (KubeEdge wire format, devicecontroller). */
 export function deviceResource(cloudId: string, suffix: 'twin/edge_updated' | 'state/update'): string {
   return `device/${cloudId}/${suffix}`;

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MqttMode } from '../../src/config/edge-config.ts';
+import type { ExternalBroker } from '../../src/config/external-broker.ts';
 import { DeviceTwin } from '../../src/daemons/edge/devicetwin/device-twin.ts';
 import { EventBus } from '../../src/daemons/edge/eventbus/event-bus.ts';
 import type { EdgeEvents } from '../../src/daemons/edge/events.ts';
@@ -15,6 +17,13 @@ import type { Database } from '../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
 import { testScope } from './test-scope.ts';
 import type { TestScope } from './test-scope.ts';
+
+interface StartOptions {
+  readonly mqtt?: boolean;
+  readonly maxPacketBytes?: number;
+  readonly mode?: MqttMode;
+  readonly external?: ExternalBroker;
+}
 
 /** DeviceTwin and EventBus on a database in a folder of their own, with the hub's end in the test's hand. */
 export class DeviceEdge {
@@ -46,16 +55,19 @@ export class DeviceEdge {
     return this.#parts!.db;
   }
 
-  /** Starts on whatever the database holds; with `mqtt` the broker listens. */
-  async start({ mqtt = false, maxPacketBytes = 100_000 } = {}): Promise<this> {
+  /** Starts on whatever the database holds; with `mqtt` the EventBus runs, in the internal mode if not told otherwise. */
+  async start({ mqtt = false, maxPacketBytes = 100_000, mode = 'internal', external }: StartOptions = {}): Promise<this> {
     const scope = testScope();
     this.#scope = scope;
     this.bus = new Bus<EdgeEvents>();
     const db = openDatabase(join(this.dir, 'data.db'), EDGE_MIGRATIONS);
     const send = (message: Message): boolean => this.connected && this.sent.push(message) > 0;
     const eventBus = new EventBus({
-      config: { mode: 'internal', listen: [{ address: '127.0.0.1', port: 0 }], maxPacketBytes },
+      config: { mode, listen: [{ address: '127.0.0.1', port: 0 }], maxPacketBytes, ...(external !== undefined && { external }) },
+      nodeName: 'edge1',
+      dir: this.dir,
       commit: (topic, payload) => twin.commit(topic, payload),
+      deltas: () => twin.deltas(),
       send,
     });
     const twin = new DeviceTwin({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const KNOWN = {
   kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
+  mosquitto: { present: () => runs('mosquitto', ['-h'], [0, 1, 3]) && runs('mosquitto_passwd', [], [0, 1, 2]), get: 'install mosquitto' },
   'mosquitto clients': { present: () => runs('mosquitto_pub', ['--help'], [0, 1]), get: 'install mosquitto-clients' },
   root: { present: () => process.getuid?.() === 0, get: 'run as root' },
   'a Kubernetes API server': {

@@ -2,12 +2,13 @@ import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import type { ResourcePath } from '../../../protocol/resource.ts';
-import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
+import { DEFAULT_NAMESPACE, deviceTopic, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
 import type { DeviceRow } from '../../../store/devices.ts';
 import { deviceIdOf } from './device-objects.ts';
 import type { DeviceStore } from './device-store.ts';
+import { twinDelta } from './twin-messages.ts';
 
 /** The cloud's objects, as MetaManager keeps them. */
 export interface StoredObjects {
@@ -41,6 +42,16 @@ export class DeviceQueries {
   twins(namespace: string, name: string): Twin[] | undefined {
     const id = formatDeviceId({ namespace, name });
     return this.#store.devices.get(id) === undefined ? undefined : this.#twinsOf(id);
+  }
+
+  /** `twin/update/delta` of each device of which something is desired and not yet so. */
+  deltas(now: number): { topic: string; payload: string }[] {
+    return this.#store.devices.list().flatMap(({ id }) => {
+      const device = parseDeviceId(id);
+      const delta = twinDelta(this.#store.twins.list(id), now);
+      if (device === undefined || delta === undefined) return [];
+      return [{ topic: deviceTopic(device, 'twin/update/delta'), payload: JSON.stringify(delta) }];
+    });
   }
 
   /** Tells of every later change, with undefined once the device is gone, until the signal aborts. */

@@ -142,6 +142,11 @@ export class DeviceTwin implements Module {
     this.#started.queries.watch(namespace, name, onChange, signal);
   }
 
+  /** The delta of each device that has one, for applications that may have missed it. */
+  deltas(): { topic: string; payload: string }[] {
+    return this.#started.queries.deltas(this.#clock.now());
+  }
+
   get #started(): Running {
     if (this.#running === undefined) throw new Error('DeviceTwin is not started');
     return this.#running;

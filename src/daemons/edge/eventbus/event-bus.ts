@@ -1,61 +1,187 @@
+import { isDeepStrictEqual } from 'node:util';
+import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
-import { MAX_TEXT, newMessage } from '../../../protocol/message.ts';
+import { subScope } from '../../../kernel/sub-scope.ts';
+import type { SubScope } from '../../../kernel/sub-scope.ts';
 import type { Message } from '../../../protocol/message.ts';
-import { isUploadTopic, parseEdgeRequest } from '../../../protocol/topics.ts';
+import { BRIDGED_FILTERS, EXTERNAL_FILTERS } from '../../../protocol/topics.ts';
+import { readEndpoint } from '../../../config/external-broker.ts';
 import type { EdgeConfig } from '../../../config/edge-config.ts';
 import { Broker } from '../../../mqtt/broker.ts';
-import type { Publish } from '../../../mqtt/broker.ts';
+import type { ExternalLink } from '../../../mqtt/external-link.ts';
+import { Traffic } from './traffic.ts';
+
+type Config = EdgeConfig['eventBus'];
 
 export interface EventBusDeps {
-  readonly config: EdgeConfig['eventBus'];
+  readonly config: Config;
+  readonly nodeName: string;
+  /** The edge's folder, where the files of the external broker are. */
+  readonly dir: string;
   /** DeviceTwin: resolves once what was published is on disk. */
   readonly commit: (topic: string, payload: Buffer) => Promise<void>;
+  /** What applications must know that were not reached for a while. */
+  readonly deltas: () => readonly { topic: string; payload: string }[];
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
 }
 
+/** How a change of the configuration went. */
+export interface Reloaded {
+  readonly mode: Config['mode'];
+  /** False when the broker that was left was away, and may still keep messages for this edge. */
+  readonly drained: boolean;
+}
+
+/** How long a change waits for the new broker before it lets the old one go. */
+const CONNECT_MS = 5_000;
+
 /**
- * MQTT at the edge, KubeEdge's internal mode: the embedded broker, of which DeviceTwin and the cloud's router see what concerns
- * them (KubeEdge reference, MQTT subscriptions).
+ * MQTT at the edge (KubeEdge's mqttMode): the embedded broker, an external one, or both. DeviceTwin and the cloud's router see what
+ * concerns them.
  */
 export class EventBus implements Module {
   readonly name = 'eventbus';
   readonly #deps: EventBusDeps;
-  readonly #broker: Broker;
+  readonly #traffic: Traffic;
+  #config: Config;
+  #scope: Scope | undefined;
+  #internal: { readonly broker: Broker; readonly scope: SubScope } | undefined;
+  #external: ExternalLink | undefined;
+  #isChanging = false;
 
   constructor(deps: EventBusDeps) {
     this.#deps = deps;
-    const { listen, maxPacketBytes } = deps.config;
-    this.#broker = new Broker({ listen, maxPacketBytes, commit: (_, packet) => this.#tap(packet) });
+    this.#config = deps.config;
+    this.#traffic = new Traffic({
+      commit: deps.commit,
+      send: deps.send,
+      internal: () => this.#internal?.broker,
+      external: () => this.#external,
+    });
   }
 
-  start(scope: Scope): Promise<void> {
-    return this.#broker.start(scope);
+  async start(scope: Scope): Promise<void> {
+    this.#scope = scope;
+    scope.defer(async () => {
+      await this.#external?.close();
+      await this.#internal?.scope.end();
+    });
+    if (this.#config.mode !== 'external') await this.#openInternal(scope, this.#config);
+    if (this.#config.mode !== 'internal') this.#external = await this.#openExternal(scope, this.#config);
   }
 
   status(): ModuleStatus {
-    return { state: 'ok', facts: { mode: this.#deps.config.mode, urls: this.urls, clients: this.#broker.clients } };
+    const { mode, external } = this.#config;
+    const { problem, ...link } = this.#external?.state ?? {};
+    const facts = {
+      mode,
+      urls: this.urls,
+      ...(this.#internal !== undefined && { clients: this.#internal.broker.clients }),
+      ...(this.#external !== undefined && { external: { url: external?.url, ...link, ...(problem !== undefined && { problem }) } }),
+    };
+    return problem === undefined ? { state: 'ok', facts } : { state: 'degraded', detail: problem, facts };
   }
 
-  /** `mqtt://host:port` of each address. */
+  /** Where applications find a broker: `mqtt://host:port` of each address. */
   get urls(): string[] {
-    return this.#broker.addresses.map(({ address, port }) => `mqtt://${address.includes(':') ? `[${address}]` : address}:${port}`);
+    const own = (this.#internal?.broker.addresses ?? []).map(
+      ({ address, port }) => `mqtt://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    );
+    const other = this.#external === undefined ? undefined : this.#config.external?.url;
+    return other === undefined ? own : [...own, other];
   }
 
   /** Publishes an answer of the edge, not retained. QoS 1, so that subscribers who asked for it get it. */
   publish(topic: string, payload: string): void {
-    this.#broker.publish(topic, payload);
+    this.#internal?.broker.publish(topic, payload);
+    this.#external?.publish({ topic, payload: Buffer.from(payload), qos: 1, retain: false });
   }
 
-  #tap({ topic, payload }: Publish): Promise<void> | undefined {
-    if (parseEdgeRequest(topic) !== undefined) return this.#deps.commit(topic, payload);
-    if (isUploadTopic(topic)) this.#upload(topic, payload);
-    return undefined;
+  /**
+   * Changes over to another configuration: what is new is opened before what is old is closed, and a broker that is left is emptied first.
+   * @throws KedgeError CONFLICT while another change is going on, PORT_IN_USE and the like; then all is as before
+   */
+  async reload(next: Config): Promise<Reloaded> {
+    if (this.#scope === undefined || this.#isChanging) {
+      throw new KedgeError('CONFLICT', 'the EventBus is starting or changing just now', { hint: 'try again in a moment' });
+    }
+    this.#isChanging = true;
+    try {
+      return { mode: next.mode, drained: await this.#change(this.#scope, this.#config, next) };
+    } finally {
+      this.#isChanging = false;
+    }
   }
 
-  /** Away from the cloud uploads are lost, as in KubeEdge. So is what the cloud would take for malformed. */
-  #upload(topic: string, payload: Buffer): void {
-    if (topic.length > MAX_TEXT) return;
-    this.#deps.send(newMessage({ source: 'bus', group: 'user', operation: 'upload', resource: topic }, payload.toString('utf8')));
+  async #change(scope: Scope, last: Config, next: Config): Promise<boolean> {
+    const { mode: from, external: before, ...ownBefore } = last;
+    const { mode: to, external: after, ...ownAfter } = next;
+    const keepsOwn = this.#internal !== undefined && to !== 'external' && isDeepStrictEqual(ownBefore, ownAfter);
+    if (!keepsOwn && to !== 'external') await this.#changeInternal(scope, last, next);
+    const keepsOther = from === to && isDeepStrictEqual(before, after);
+    const drained = keepsOther || (await this.#changeExternal(scope, last, next));
+    this.#config = next;
+    if (to === 'external') await this.#closeInternal();
+    scope.log.info({ from, to, drained }, 'the MQTT mode has changed');
+    return drained;
+  }
+
+  /** Its ports may be the same, so the old one ends first. */
+  async #changeInternal(scope: Scope, last: Config, next: Config): Promise<void> {
+    const isOpen = this.#internal !== undefined;
+    await this.#closeInternal();
+    await this.#openInternal(scope, next).catch(async (error: unknown) => {
+      if (isOpen) await this.#openInternal(scope, last);
+      throw error;
+    });
+  }
+
+  /** A session is kept if it is at the same broker; another broker is there before the old one is left. */
+  async #changeExternal(scope: Scope, last: Config, next: Config): Promise<boolean> {
+    const old = this.#external;
+    const isSame = last.external?.url === next.external?.url && next.mode !== 'internal';
+    if (isSame) await old?.close();
+    this.#external = next.mode === 'internal' ? undefined : await this.#openExternal(scope, next, isSame ? old : undefined);
+    await this.#external?.connected(CONNECT_MS);
+    return old === undefined || isSame || old.leave();
+  }
+
+  async #openInternal(scope: Scope, { listen, maxPacketBytes }: Config): Promise<void> {
+    const own = subScope(scope);
+    const broker = new Broker({ listen, maxPacketBytes, commit: (_, packet) => this.#traffic.fromInternal(packet) });
+    try {
+      await broker.start(own);
+    } catch (error) {
+      await own.end();
+      throw error;
+    }
+    this.#internal = { broker, scope: own };
+  }
+
+  async #closeInternal(): Promise<void> {
+    const internal = this.#internal;
+    this.#internal = undefined;
+    await internal?.scope.end();
+  }
+
+  /** Loaded only where it is used: it costs some megabytes. */
+  async #openExternal({ log }: Scope, { mode, external, maxPacketBytes }: Config, before?: ExternalLink): Promise<ExternalLink> {
+    const { nodeName, dir, deltas } = this.#deps;
+    if (external === undefined) throw new KedgeError('INVALID_CONFIG', `the MQTT mode ${mode} needs eventBus.external`);
+    const { ExternalLink: Link } = await import('../../../mqtt/external-link.ts');
+    const link: ExternalLink = new Link({
+      endpoint: () => readEndpoint(dir, external),
+      clientId: `kedge-${nodeName}`,
+      filters: mode === 'both' ? BRIDGED_FILTERS : EXTERNAL_FILTERS,
+      maxPacketBytes,
+      receive: (message) => this.#traffic.fromExternal(message),
+      onConnected: () => {
+        for (const { topic, payload } of deltas()) link.publish({ topic, payload: Buffer.from(payload), qos: 1, retain: false });
+      },
+    });
+    if (before !== undefined) link.inherit(before);
+    link.start({ log });
+    return link;
   }
 }
