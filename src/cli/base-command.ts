@@ -97,6 +97,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     if (signal.aborted) return signal.reason as number;
     // Ctrl-C at a prompt.
     if (error instanceof Error && error.name === 'ExitPromptError') return 130;
-    return reportError(error, this.argv.includes('--no-color'));
+    const words = (this.id ?? '').replaceAll(':', ' ');
+    const flags = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags });
+    return reportError(error, { argv: this.argv, command: { words, flags } });
   }
 }

@@ -18,12 +18,14 @@ export async function main(argv: string[], commands?: string): Promise<never> {
     if (systemCode(error) === 'EPIPE') process.exit(0);
     throw error;
   });
-  process.on('uncaughtException', (error) => process.exit(reportError(error)));
+  process.on('uncaughtException', (error) => process.exit(reportError(error, { argv })));
+  let config: Interfaces.Config | undefined;
   try {
-    await run(argv, await loadConfig(commands));
+    config = await loadConfig(commands);
+    await run(argv, config);
     process.exit();
   } catch (error) {
-    process.exit(exitOf(error) ?? reportError(error));
+    process.exit(exitOf(error) ?? reportError(error, { argv, commands: commandsOf(config) }));
   }
 }
 
@@ -43,4 +45,10 @@ export async function loadConfig(commands?: string): Promise<Interfaces.Config> 
 function exitOf(error: unknown): number | undefined {
   if (systemCode(error) !== 'EEXIT') return undefined;
   return (error as { oclif?: { exit?: number } }).oclif?.exit ?? 0;
+}
+
+/** The commands as people type them. */
+function commandsOf(config: Interfaces.Config | undefined): string[] {
+  const visible = config?.commands.filter(({ hidden }) => !hidden) ?? [];
+  return visible.map(({ id }) => id.replaceAll(':', ' '));
 }

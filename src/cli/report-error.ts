@@ -1,50 +1,55 @@
-import { KedgeError, messageOf } from '../kernel/errors.ts';
-import { ApiError, toKedgeError } from '../kube/api-error.ts';
+import { ERROR_TABLE, KedgeError, messageOf } from '../kernel/errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
+import { toKedgeError } from '../kube/api-error.ts';
 import { visible } from './table.ts';
 import { colorsFor } from './ui.ts';
+import { usageError } from './usage-error.ts';
+import type { Invocation } from './usage-error.ts';
 
-/** Prints a failure on stderr for people and gives the exit status. Stack traces only with KEDGE_DEBUG. */
-export function reportError(error: unknown, noColor = false): number {
-  const { red, dim } = colorsFor(process.stderr, noColor);
-  const { code, message, hint, cause, status } = describe(error);
-  const lines = [`${red(`error ${code}:`)} ${visibleLines(message)}`];
-  if (cause !== undefined && !message.includes(cause)) lines.push(`  ${dim('cause:')} ${visibleLines(cause)}`);
-  if (hint !== undefined) lines.push(`  ${dim('Try:')} ${hint}`);
-  if (process.env['KEDGE_DEBUG'] && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
-  process.stderr.write(`${lines.join('\n')}\n`);
+/**
+ * Prints a failure on stderr, for people or, with `-o json`, as the last line `{"error": {"code", "message", "cause", "hint"}}`, and gives the
+ * exit status. Stack traces only with KEDGE_DEBUG.
+ */
+export function reportError(error: unknown, invocation: Invocation): number {
+  const { status, ...failure } = describeError(error, invocation);
+  process.stderr.write(wantsJson(invocation.argv) ? `${JSON.stringify({ error: failure })}\n` : forPeople(failure, invocation.argv));
+  if (process.env['KEDGE_DEBUG'] && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
   return status;
 }
 
 interface Failure {
-  readonly code: string;
+  readonly code: ErrorCode;
+  /** What was attempted and why it failed. */
   readonly message: string;
-  readonly hint?: string | undefined;
-  readonly cause?: string | undefined;
-  readonly status: number;
+  /** What is behind it, where the message does not say so. */
+  readonly cause?: string;
+  /** The next thing to try: a sentence or a command. */
+  readonly hint: string;
 }
 
-function describe(error: unknown): Failure {
-  const known = error instanceof ApiError ? toKedgeError(error) : error;
-  if (known instanceof KedgeError) {
-    const cause = known.cause === undefined ? undefined : messageOf(known.cause);
-    return { code: known.code, message: known.message, hint: known.hint, cause, status: known.exitStatus };
-  }
-  const usage = usageStatus(error);
-  if (usage !== undefined) return { code: 'USAGE', ...plainUsage(messageOf(error)), status: usage };
-  return { code: 'BUG', message: messageOf(error), hint: 'run it again with KEDGE_DEBUG=1 and report what it prints', status: 1 };
+/** What is told of a failure, and the exit status that it means. */
+export function describeError(error: unknown, invocation: Invocation): Failure & { status: number } {
+  const usage = usageError(error, invocation);
+  if (usage !== undefined) return { code: 'USAGE', hint: remedy('USAGE', invocation), ...usage };
+  const { code, message, hint = remedy(code, invocation), cause, exitStatus } = toKedgeError(error);
+  const behind = cause === undefined || !(error instanceof KedgeError) ? undefined : messageOf(cause);
+  const told = behind === undefined || behind === '' || message.includes(behind);
+  return { code, message, ...(!told && { cause: behind }), hint, status: exitStatus };
 }
 
-/** oclif's own complaints about the command line carry an exit status. */
-function usageStatus(error: unknown): number | undefined {
-  const status = (error as { oclif?: { exit?: unknown } } | null)?.oclif?.exit;
-  return typeof status === 'number' ? status : undefined;
+function remedy(code: ErrorCode, { command }: Invocation): string {
+  return ERROR_TABLE[code].remedy.replace(' COMMAND', command === undefined ? '' : ` ${command.words}`);
 }
 
-/** Without oclif's frame around what a flag complains about; commands as people type them, `device frob`, not as oclif keeps them. */
-function plainUsage(message: string): Pick<Failure, 'message' | 'hint'> {
-  const words = /^command (\S+) not found$/.exec(message)?.[1]?.split(':');
-  if (words === undefined) return { message: message.replace(/^Parsing (--\S+) \n\t([\s\S]*?)(\nSee more help with --help)?$/, '$1: $2') };
-  return { message: `there is no command ${words.join(' ')}`, hint: ['kedge', ...words.slice(0, -1), '--help'].join(' ') };
+function forPeople({ code, message, cause, hint }: Failure, argv: readonly string[]): string {
+  const { red, dim } = colorsFor(process.stderr, argv.includes('--no-color'));
+  const lines = [`${red(`error ${code}:`)} ${visibleLines(message)}`];
+  if (cause !== undefined) lines.push(`  ${dim('cause:')} ${visibleLines(cause)}`);
+  return `${[...lines, `  ${dim('Try:')} ${hint}`].join('\n')}\n`;
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return /(^|\n)(-o|--output)[=\n]?json(\n|$)/.test(argv.join('\n'));
 }
 
 /** Parts of a message come from others: servers, files, devices. */

@@ -1,23 +1,39 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { run } from '../helpers/kedge.ts';
+import type { Ran } from '../helpers/kedge.ts';
 
 const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
+const kedge = (line: string): Promise<Ran> => run(process.execPath, ['--import', 'tsx', DEV, ...line.split(' ')]);
 
-describe('a command that does not exist', () => {
-  const cases: [string, string][] = [
-    ['frob', 'kedge --help'],
-    ['device frob', 'kedge device --help'],
-    ['device model frob', 'kedge device model --help'],
+describe('a command line that means nothing', function () {
+  this.timeout(60_000);
+  const cases: [string, string, string][] = [
+    ['frob', 'there is no command frob', 'kedge --help'],
+    ['device frob', 'there is no command device frob', 'kedge device --help'],
+    ['device model frob', 'there is no command device model frob', 'kedge device model --help'],
+    ['devcie list', 'there is no command devcie list', 'kedge device list'],
+    ['device list kitchen', 'device list takes no argument kitchen', 'kedge device list --help'],
+    ['device list --namespce x', 'there is no flag --namespce', '--namespace'],
+    ['device list --frob', 'there is no flag --frob', 'kedge device list --help'],
+    ['token create --uses many', '--uses: Expected an integer but received: many', 'kedge token create --help'],
   ];
-  for (const [words, next] of cases) {
-    it(`${words}: says so as it was typed, and what to try`, async () => {
-      const { status, stdout, stderr } = await run(process.execPath, ['--import', 'tsx', DEV, ...words.split(' ')]);
+  for (const [line, message, next] of cases) {
+    it(`${line}: says so as it was typed, and what to try`, async () => {
+      const { status, stdout, stderr } = await kedge(line);
       expect({ status, stdout, stderr }).to.deep.equal({
         status: 2,
         stdout: '',
-        stderr: `error USAGE: there is no command ${words}\n  Try: ${next}\n`,
+        stderr: `error USAGE: ${message}\n  Try: ${next}\n`,
       });
     });
   }
+
+  it('is told as JSON where JSON is wanted', async () => {
+    const { status, stdout, stderr } = await kedge('device list --frob -o json');
+    expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
+    expect(JSON.parse(stderr)).to.deep.equal({
+      error: { code: 'USAGE', message: 'there is no flag --frob', hint: 'kedge device list --help' },
+    });
+  });
 });
