@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { host, listener, log, port, wholeNumber } from './fields.ts';
+import { days, host, listener, log, port, wholeNumber } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 
 /** The cloud daemon's configuration (`home/cloud/config.yaml`). Ports: 0 picks a free one. */
@@ -15,8 +15,10 @@ export interface CloudConfig {
     readonly keepaliveIntervalSeconds: number;
     /** Largest websocket message, fragments together. */
     readonly maxMessageBytes: number;
-    /** How long an edge's certificate is good. */
+    /** How long an edge's certificate is good; fractions of a day are possible. */
     readonly edgeCertSigningDays: number;
+    /** How long after its end an edge may still renew its certificate by itself; 0 for not at all. Fractions are possible. */
+    readonly lateRenewalDays: number;
   };
   readonly controlPlane: {
     /** A real cluster's kubeconfig; absent: the embedded control plane. */
@@ -30,6 +32,9 @@ export interface CloudConfig {
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
 }
 
+/** Ten seconds: what is shorter would end while it is being renewed. */
+const SHORTEST_CERTIFICATE_DAYS = 10 / 86_400;
+
 const schema = v.strictObject({
   cloudHub: v.optional(
     v.strictObject({
@@ -39,7 +44,8 @@ const schema = v.strictObject({
       nodeLimit: v.optional(wholeNumber(1), 1000),
       keepaliveIntervalSeconds: v.optional(wholeNumber(1), 30),
       maxMessageBytes: v.optional(wholeNumber(4096), 8 * 1024 * 1024),
-      edgeCertSigningDays: v.optional(wholeNumber(1, 36_500), 365),
+      edgeCertSigningDays: v.optional(days(SHORTEST_CERTIFICATE_DAYS), 365),
+      lateRenewalDays: v.optional(days(0), 30),
     }),
     {},
   ),

@@ -12,6 +12,10 @@ export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): v.Gener
     v.maxValue(max, `is larger than ${max}`),
   );
 
+/** A number of days, at most a hundred years; fractions are possible. */
+export const days = (min: number): v.GenericSchema<number> =>
+  v.pipe(v.number(), v.finite('is not finite'), v.minValue(min, `is smaller than ${min}`), v.maxValue(36_500, 'is larger than 36500'));
+
 /** An IP address or host name, without a port. */
 export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is neither an IP address nor a host name'));
 

@@ -82,6 +82,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     kube,
     ca,
     certificateDays: cloudHub.edgeCertSigningDays,
+    lateRenewalDays: cloudHub.lateRenewalDays,
     tokens,
     certificates,
     clock,

@@ -21,6 +21,11 @@ export async function writeSecretFile(path: string, data: string | Uint8Array): 
     await rm(temporary, { force: true });
     throw error;
   }
+  await syncFolderOf(path);
+}
+
+/** Makes a rename in the folder of `path` durable. */
+export async function syncFolderOf(path: string): Promise<void> {
   const folder = await open(dirname(path));
   await folder.sync().finally(() => folder.close());
 }

@@ -13,7 +13,10 @@ import type { CertificateProfile } from './profiles.ts';
 import { algorithmOf, signed } from './signature.ts';
 
 const DAY_MS = 86_400_000;
-/** A certificate is good on a machine whose clock is a little behind; even on this one OpenSSL's clock is, by some milliseconds. */
+/**
+ * A certificate is good on a machine whose clock is a little behind; even on this one OpenSSL's clock is, by some milliseconds. One that
+ * lives for minutes gives a tenth of its life for that.
+ */
 const BACKDATED_MS = 60_000;
 const X509_V3 = Buffer.from([2]);
 
@@ -87,13 +90,15 @@ interface Body {
 }
 
 function certificateBody({ signer, issuer, subject, publicKey, profile, now, days, extensions }: Body): Der {
+  const lifeMs = days * DAY_MS;
+  const notBefore = now - Math.min(BACKDATED_MS, lifeMs / 10);
   const usages = [extension.keyUsage(profile.keyUsage), extension.extendedKeyUsage(profile.extendedKeyUsage)];
   return sequence([
     explicit(0, [integer(X509_V3)]),
     integer(serialOf(profile)),
     algorithmOf(signer),
     issuer,
-    sequence([time(new Date(now - BACKDATED_MS)), time(new Date(now - BACKDATED_MS + days * DAY_MS))]),
+    sequence([time(new Date(notBefore)), time(new Date(notBefore + lifeMs))]),
     subject,
     decode(publicKey.export({ format: 'der', type: 'spki' })),
     explicit(3, [sequence([...usages, ...(profile.ca === true ? [extension.certificateAuthority()] : []), ...extensions])]),

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls';
 import { isIP } from 'node:net';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
-import { hostPort } from './advertise.ts';
+import { hostPort } from '../protocol/host-port.ts';
 import type { EdgeIdentity } from './edge-identity.ts';
 
 const TIMEOUT_MS = 5_000;

@@ -8,7 +8,7 @@ import { isPair, keyPairFromDer, keyPairToDer } from '../pki/key-pair.ts';
 import { KUBEEDGE_NAMESPACE } from '../protocol/enrolment.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject, Secret } from '../protocol/kubernetes.ts';
-import { isGood } from './cloud-certificates.ts';
+import { isGood } from '../daemons/cloud/certificates/own-certificates.ts';
 
 const ACCESS_REVIEW: ApiResource = {
   group: 'authorization.k8s.io',

@@ -6,11 +6,12 @@ import { certificateInfo, isIssuedBy } from '../pki/certificate-info.ts';
 import { createCsr } from '../pki/csr.ts';
 import { caHash } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
+import { readKeyPair } from '../pki/key-pair-file.ts';
 import type { KeyPair } from '../pki/key-pair.ts';
 import { createKeyPem, isPair, readPrivateKey } from '../pki/key-pair.ts';
 import { derToPem, pemToDer } from '../pki/pem.ts';
 import { NODES_GROUP, nodeUser } from '../protocol/node-name.ts';
-import type { CloudAnswer, EnrolmentClient } from './enrolment-client.ts';
+import type { CloudAnswer, EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 
 /** What an edge shows to the cloud, and by what it knows the cloud. */
 export interface EdgeIdentity extends KeyPair {
@@ -19,14 +20,16 @@ export interface EdgeIdentity extends KeyPair {
 
 /** The certificate as it lies in the home, if it is one for this node today. */
 export async function validIdentity({ caCert, server }: EdgePaths, nodeName: string): Promise<EdgeIdentity | undefined> {
-  const [caPem, certPem, keyPem] = await Promise.all([readText(caCert), readText(server.cert), readText(server.key)]);
-  if (caPem === undefined || certPem === undefined || keyPem === undefined) return undefined;
+  const caPem = await readText(caCert);
   try {
-    const { commonName, notAfter } = certificateInfo(certPem);
-    const fits = commonName === nodeUser(nodeName) && isPair({ certPem, keyPem }) && isIssuedBy(certPem, caPem);
-    return fits && notAfter.getTime() > Date.now() ? { caPem, certPem, keyPem } : undefined;
-  } catch {
-    return undefined;
+    const pair = await readKeyPair(server);
+    if (caPem === undefined || pair === undefined) return undefined;
+    const { commonName, notAfter } = certificateInfo(pair.certPem);
+    const fits = commonName === nodeUser(nodeName) && isIssuedBy(pair.certPem, caPem);
+    return fits && notAfter.getTime() > Date.now() ? { caPem, ...pair } : undefined;
+  } catch (error) {
+    if (error instanceof KedgeError && error.code === 'CERTIFICATE') return undefined;
+    throw error;
   }
 }
 

@@ -15,12 +15,12 @@ import { splitToken } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
 import type { StatusReport } from '../protocol/admin.ts';
 import { isNodeName } from '../protocol/node-name.ts';
-import { hostPort, parseHostPort } from './advertise.ts';
+import { hostPort, parseHostPort } from '../protocol/host-port.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkWebsocket } from './check-websocket.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
-import { EnrolmentClient } from './enrolment-client.ts';
+import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 import { chooseMqttListeners } from './mqtt-listeners.ts';
 
 const HTTPS_PORT = 10_002;

@@ -23,7 +23,7 @@ import { PROFILES } from '../../src/pki/profiles.ts';
 import type { StatusReport } from '../../src/protocol/admin.ts';
 import { decodeMessage, encodeMessage, newMessage, replyTo } from '../../src/protocol/message.ts';
 import type { Message, Route } from '../../src/protocol/message.ts';
-import { writeAdminKubeconfig } from '../../src/setup/admin-kubeconfig.ts';
+import { writeAdminKubeconfig } from '../../src/daemons/cloud/certificates/admin-kubeconfig.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './kedge.ts';
 
@@ -36,7 +36,7 @@ export interface TestCloud {
   readonly httpsPort: number;
   status(): Promise<StatusReport>;
   /** A pair of an edge that is enrolled. */
-  edgePair(nodeName: string): KeyPair;
+  edgePair(nodeName: string, days?: number): KeyPair;
   /** Stops the daemon and starts it again on the same home. */
   restart(): Promise<void>;
   /** Stops the daemon, runs `meanwhile`, and starts it again. */
@@ -50,6 +50,8 @@ export async function startCloud(
     keepaliveIntervalSeconds?: number;
     nodeMonitorGracePeriodSeconds?: number;
     nodeLimit?: number;
+    edgeCertSigningDays?: number;
+    lateRenewalDays?: number;
     log?: Logger;
   } = {},
 ): Promise<TestCloud> {
@@ -57,12 +59,15 @@ export async function startCloud(
   const paths = homePaths(home).cloud;
   const [websocketPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
   const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40, nodeLimit = 1000 } = options;
+  const { edgeCertSigningDays = 365, lateRenewalDays = 30 } = options;
   const config = cloudConfig({
     cloudHub: {
       websocket: { address: '127.0.0.1', port: websocketPort },
       https: { address: '127.0.0.1', port: httpsPort },
       keepaliveIntervalSeconds,
       nodeLimit,
+      edgeCertSigningDays,
+      lateRenewalDays,
     },
     controlPlane: { port: apiPort, nodeMonitorGracePeriodSeconds, ...(kubeconfig !== undefined && { kubeconfig }) },
   });
@@ -92,11 +97,12 @@ export async function startCloud(
     websocketPort,
     httpsPort,
     status: () => adminRequest<StatusReport>(paths.socket, 'GET', '/status'),
-    edgePair: (nodeName) =>
+    edgePair: (nodeName, days = 365) =>
       issueKeyPair({
         ca,
         profile: PROFILES.edgeClient,
         subject: { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] },
+        days,
       }),
     restart: async () => {
       await stop();

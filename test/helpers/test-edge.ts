@@ -14,6 +14,8 @@ import type { StatusReport } from '../../src/protocol/admin.ts';
 export interface EdgeDaemonOptions {
   readonly nodeName: string;
   readonly websocketPort: number;
+  /** Where it renews its certificate; absent: nowhere. */
+  readonly httpsPort?: number;
   /** PEM of the cloud's CA. */
   readonly ca: string;
   readonly pair: KeyPair;
@@ -46,10 +48,10 @@ export class EdgeDaemon {
   }
 
   async start(): Promise<void> {
-    const { nodeName, websocketPort, edged = {} } = this.#options;
+    const { nodeName, websocketPort, httpsPort = 1, edged = {} } = this.#options;
     const config = edgeConfig({
       nodeName,
-      edgeHub: { websocketServer: `127.0.0.1:${websocketPort}`, httpServer: 'https://127.0.0.1:1' },
+      edgeHub: { websocketServer: `127.0.0.1:${websocketPort}`, httpServer: `https://127.0.0.1:${httpsPort}` },
       edged,
       eventBus: { listen: [{ address: '127.0.0.1', port: 0 }] },
     });

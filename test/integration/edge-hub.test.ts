@@ -62,6 +62,7 @@ describe('EdgeHub', () => {
       {
         nodeName: 'edge1',
         websocketServer: server,
+        httpServer: 'https://127.0.0.1:1',
         projectID: PROJECT,
         heartbeatSeconds: 15,
         maxMessageBytes: 1e6,

@@ -80,7 +80,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
       closedSessions.push(name);
       return Promise.resolve();
     };
-    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, tokens, certificates, clock, startAnew });
+    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, lateRenewalDays: 30, tokens, certificates, clock, startAnew });
     const listen = { address: '127.0.0.1', port: 0 };
     const server = new EnrolmentServer({ listen, ca, server: serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
@@ -335,6 +335,58 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     await enrol(await newToken({ nodeName: name }), name);
     const late = await ask({ ...pair, headers: { NodeName: name }, body: csrFor(name) });
     expect(`${late.status} ${late.body.toString()}`).to.contain('401').and.contain('taken over');
+  });
+
+  it('accepts the old certificate until the renewed one has been used', async () => {
+    const name = freshName();
+    const [oldKey, newKey] = [createKeyPem(), createKeyPem()];
+    const old = { cert: derToPem((await enrol(await newToken(), name, csrFor(name, oldKey))).body, 'CERTIFICATE'), key: oldKey };
+    const renew = (pair: { cert: string; key: string }, csr = csrFor(name)): Promise<HttpsAnswer> =>
+      ask({ ...pair, headers: { NodeName: name }, body: csr });
+    // Answers that never arrived: the edge asks again with what it has.
+    for (let lost = 0; lost < 6; lost += 1) expect((await renew(old)).status).to.equal(200);
+    const renewed = { cert: derToPem((await renew(old, csrFor(name, newKey))).body, 'CERTIFICATE'), key: newKey };
+    expect((await renew(old)).status).to.equal(200);
+    expect(await certificates.accepts(name, certificateInfo(renewed.cert).serial)).to.equal(true);
+    const late = await renew(old);
+    expect(`${late.status} ${late.body.toString()}`).to.contain('401').and.contain('no longer accepted');
+    expect((await renew(renewed)).status).to.equal(200);
+  });
+
+  it('renews a certificate for 30 days after its end, if it is on record, and not later', async () => {
+    const DAY_MS = 86_400_000;
+    const name = freshName();
+    const keyPem = createKeyPem();
+    const der = (await enrol(await newToken(), name, csrFor(name, keyPem))).body;
+    const pair = { cert: derToPem(der, 'CERTIFICATE'), key: keyPem };
+    const renew = (as = pair, nodeName = name): Promise<HttpsAnswer> =>
+      ask({ ...as, headers: { NodeName: nodeName }, body: csrFor(nodeName) });
+    skewMs = (365 + 31) * DAY_MS;
+    const late = await renew();
+    expect(`${late.status} ${late.body.toString()}`).to.contain('401').and.contain('more than 30 days ago');
+    skewMs = (365 + 29) * DAY_MS;
+    const unknown = freshName();
+    const foreign = issueKeyPair({
+      ca,
+      profile: PROFILES.edgeClient,
+      subject: { commonName: `system:node:${unknown}`, organizations: ['system:nodes'] },
+    });
+    expect((await renew({ cert: foreign.certPem, key: foreign.keyPem }, unknown)).status).to.equal(401);
+    expect((await renew(pair, freshName())).status).to.equal(401);
+    const renewed = await renew();
+    expect(renewed.status).to.equal(200);
+    expect(certificateInfo(renewed.body).notAfter.getTime()).to.be.greaterThan(Date.now() + skewMs + 364 * DAY_MS);
+    skewMs = 0;
+  });
+
+  it('does not renew the ended certificate of a name that somebody else has by now', async () => {
+    const name = freshName();
+    const keyPem = createKeyPem();
+    const der = (await enrol(await newToken(), name, csrFor(name, keyPem))).body;
+    skewMs = 370 * 86_400_000;
+    expect((await enrol(await newToken(), name)).status).to.equal(200);
+    const answer = await ask({ cert: derToPem(der, 'CERTIFICATE'), key: keyPem, headers: { NodeName: name }, body: csrFor(name) });
+    expect(answer.status).to.equal(401);
   });
 
   it('keeps the presented certificate when a node that KubeEdge enrolled renews', async () => {

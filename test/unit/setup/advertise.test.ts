@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { defaultAdvertiseAddresses, hostPort, normalHost, parseHostPort, readAdvertiseAddresses } from '../../../src/setup/advertise.ts';
+import { hostPort, normalHost, parseHostPort } from '../../../src/protocol/host-port.ts';
+import { defaultAdvertiseAddresses, readAdvertiseAddresses } from '../../../src/setup/advertise.ts';
 
 describe('setup: addresses', () => {
   it('are brought into the form in which certificates hold them', () => {

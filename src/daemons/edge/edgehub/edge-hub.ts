@@ -9,17 +9,22 @@ import type { HubConnection } from '../../../link/hub-client.ts';
 import { encodeMessage, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { EdgeEvents } from '../events.ts';
+import { daysLeft } from '../../../pki/lifetime.ts';
+import type { Validity } from '../../../pki/lifetime.ts';
 import { readCredentials } from './credentials.ts';
 import type { CredentialPaths } from './credentials.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Handlers } from './dispatcher.ts';
 import { Inbox } from './inbox.ts';
+import { Rotation } from './rotation.ts';
 import { Waiters } from './waiters.ts';
 
 export interface EdgeHubOptions {
   readonly nodeName: string;
   /** `host:port` of CloudHub's websocket. */
   readonly websocketServer: string;
+  /** `https://host:port` of CloudHub's HTTPS server. */
+  readonly httpServer: string;
   readonly projectID: string;
   readonly heartbeatSeconds: number;
   readonly maxMessageBytes: number;
@@ -45,7 +50,6 @@ const LONGEST_RETRY_REFUSED_MS = 30_000;
 /** A session that ends sooner was no success: its successor is delayed further. */
 const STABLE_SESSION_MS = 10_000;
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
-const DAY_MS = 86_400_000;
 
 /** The edge's end of the websocket to CloudHub: keeps it open, sends, and hands on what arrives. */
 export class EdgeHub implements Module {
@@ -55,23 +59,29 @@ export class EdgeHub implements Module {
   readonly #waiters: Waiters;
   #session: Session | undefined;
   #lastError: string | undefined;
-  #certificateExpiresAt: number | undefined;
+  #validity: Validity | undefined;
+  readonly #rotation: Rotation;
+  /** Ends the wait before the next dial. */
+  #redialNow = new AbortController();
 
   constructor(options: EdgeHubOptions, deps: EdgeHubDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#waiters = new Waiters(deps.clock);
+    const { clock, random = Math.random } = deps;
+    this.#rotation = new Rotation(options, { clock, random, onRenewed: () => this.#redial() });
   }
 
   start(scope: Scope): Promise<void> {
     const stop = new AbortController();
     const dispatcher = new Dispatcher(this.#deps, this.#waiters, (message) => this.send(message), scope.log);
     const inbox = new Inbox((text) => dispatcher.handle(text));
-    const running = this.#run(scope, inbox, AbortSignal.any([scope.signal, stop.signal]));
+    const running = [this.#run(scope, inbox, AbortSignal.any([scope.signal, stop.signal])), this.#rotation.run(scope.log)];
     scope.defer(async () => {
       stop.abort();
+      this.#rotation.stop();
       await this.#session?.connection.close();
-      await running;
+      await Promise.all(running);
     });
     return Promise.resolve();
   }
@@ -103,19 +113,41 @@ export class EdgeHub implements Module {
     return answer;
   }
 
+  /**
+   * Renews the certificate now and goes over to it.
+   * @returns from when until when it is good
+   * @throws KedgeError AUTH, CERTIFICATE, UNREACHABLE; the old one stays
+   */
+  renewCertificate(): Promise<Validity> {
+    return this.#rotation.renew();
+  }
+
   status(): ModuleStatus {
     const { websocketServer: server } = this.#options;
+    const trouble = this.#rotation.trouble;
+    const renewal = trouble === undefined ? undefined : sentence(trouble);
     const facts = {
       connected: this.connected,
       server,
       ...(this.#session === undefined ? {} : { since: new Date(this.#session.since).toISOString() }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
-      ...(this.#certificateExpiresAt === undefined
+      ...(this.#validity === undefined
         ? {}
-        : { certificateDaysLeft: Math.floor((this.#certificateExpiresAt - this.#deps.clock.now()) / DAY_MS) }),
+        : {
+            certificateDaysLeft: daysLeft(this.#validity, this.#deps.clock.now()),
+            certificateExpiresAt: this.#validity.notAfter.toISOString(),
+          }),
+      ...(renewal === undefined ? {} : { certificateRenewal: renewal }),
     };
-    if (this.connected) return { state: 'ok', detail: `connected to ${server}`, facts };
-    return { state: 'degraded', detail: this.#lastError ?? `connecting to ${server}`, facts };
+    if (!this.connected) return { state: 'degraded', detail: renewal ?? this.#lastError ?? `connecting to ${server}`, facts };
+    if (renewal !== undefined) return { state: 'degraded', detail: `the certificate could not be renewed: ${renewal}`, facts };
+    return { state: 'ok', detail: `connected to ${server}`, facts };
+  }
+
+  /** Goes over to the credentials that are on disk now. What was not confirmed on the old connection is sent again on the new one. */
+  #redial(): void {
+    this.#redialNow.abort();
+    void this.#session?.connection.close();
   }
 
   async #run(scope: Scope, inbox: Inbox, signal: AbortSignal): Promise<void> {
@@ -125,26 +157,30 @@ export class EdgeHub implements Module {
     const refused = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_REFUSED_MS, ...jitter });
     while (!signal.aborted) {
       let backoff = away;
+      this.#redialNow = new AbortController();
       try {
-        const lasted = await this.#hold(await this.#dial(inbox, signal), scope, inbox);
+        const connection = await this.#dial(inbox, signal);
+        // The certificate was renewed during the dial.
+        if (this.#redialNow.signal.aborted) void connection.close();
+        const lasted = await this.#hold(connection, scope, inbox);
         if (lasted >= STABLE_SESSION_MS) away.reset();
         refused.reset();
       } catch (error) {
         if (error instanceof KedgeError && error.code === 'AUTH') backoff = refused;
         this.#failed(scope, error);
       }
-      await sleep(backoff.next(), signal, clock).catch(() => undefined);
+      await sleep(backoff.next(), AbortSignal.any([signal, this.#redialNow.signal]), clock).catch(() => undefined);
     }
   }
 
   async #dial(inbox: Inbox, signal: AbortSignal): Promise<HubConnection> {
     const { websocketServer, projectID, nodeName, maxMessageBytes, credentials } = this.#options;
-    const { expiresAt, ...tls } = await readCredentials(credentials);
-    this.#certificateExpiresAt = expiresAt;
+    const { caPem, pair, validity } = await readCredentials(credentials);
+    this.#validity = validity;
     return dialHub({
       url: `wss://${websocketServer}/${projectID}/${nodeName}/events`,
       headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg' },
-      tls,
+      tls: { ca: caPem, cert: pair.certPem, key: pair.keyPem },
       maxMessageBytes,
       clock: this.#deps.clock,
       signal,
@@ -166,7 +202,8 @@ export class EdgeHub implements Module {
       this.#keepalive();
     });
     scope.log.info({ server: this.#options.websocketServer, localAddress: connection.localAddress }, 'connected to the cloud');
-    const ended = connection.closed.then((reason) => {
+    const ended = connection.closed.then((why) => {
+      const reason = this.#redialNow.signal.aborted ? 'the certificate was renewed' : why;
       stopHeartbeat();
       this.#session = undefined;
       this.#lastError = reason;
@@ -191,4 +228,8 @@ export class EdgeHub implements Module {
     this.#lastError = text;
     scope.log.warn({ reason: text, hint: error instanceof KedgeError ? error.hint : undefined }, 'the cloud cannot be reached');
   }
+}
+
+function sentence({ message, hint }: KedgeError): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }

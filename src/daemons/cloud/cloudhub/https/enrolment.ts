@@ -19,6 +19,7 @@ import type { Entitlement, NodeCertificateStore } from './node-certificate-store
 import { refuseOthers, replaced, taken } from './node-certificate-store.ts';
 import type { Grant, TokenStore } from './token-store.ts';
 
+const DAY_MS = 86_400_000;
 /** A node's ObjectSyncs are named `{node}.{uid}`, and a name has at most 253 characters; that of its record is shorter. */
 const MAX_NODE_NAME = 253 - '.00000000-0000-0000-0000-000000000000'.length;
 
@@ -26,6 +27,8 @@ export interface EnrolmentDeps {
   readonly kube: KubeClient;
   readonly ca: KeyPair;
   readonly certificateDays: number;
+  /** How long, in days, after its end a certificate still serves to renew it; 0 for not at all. */
+  readonly lateRenewalDays: number;
   readonly tokens: TokenStore;
   readonly certificates: NodeCertificateStore;
   readonly clock: Clock;
@@ -61,19 +64,21 @@ export class Enrolment {
   }
 
   /**
-   * The right to renew that a live certificate of the same name gives.
+   * The right to renew that a certificate of the same name gives; the TLS handshake has proven that its key is there. One that has ended
+   * gives it for a while longer, if it is on record as the node's: an edge that was off is not lost. It opens nothing else.
    * @throws KedgeError AUTH
    */
   async byCertificate(der: Uint8Array, nodeName: string): Promise<Right> {
     checkNodeName(nodeName);
     const certificate = certificateInfo(der);
     const now = this.#deps.clock.now();
-    const current = certificate.notBefore.getTime() <= now && now <= certificate.notAfter.getTime();
     const ours = isIssuedBy(der, this.#deps.ca.certPem) && hasUsage(der, 'clientAuth');
-    if (!ours || !current) throw new KedgeError('AUTH', `the client certificate ${ours ? 'has expired' : 'is not one of this cloud'}`);
+    if (!ours) throw new KedgeError('AUTH', 'the client certificate is not one of this cloud');
+    if (now < certificate.notBefore.getTime()) throw new KedgeError('AUTH', 'the client certificate is not valid yet');
     if (certificate.organizations[0] !== NODES_GROUP || certificate.commonName !== nodeUser(nodeName)) {
       throw new KedgeError('AUTH', `the client certificate of ${certificate.commonName} does not stand for the node ${nodeName}`);
     }
+    if (now > certificate.notAfter.getTime()) await this.#refuseTooLate(nodeName, certificate, now);
     if (!(await this.#deps.certificates.accepts(nodeName, certificate.serial))) throw replaced(nodeName);
     return { presented: recordOf(certificate) };
   }
@@ -108,6 +113,16 @@ export class Enrolment {
   async isTaken(nodeName: string): Promise<boolean> {
     const live = await this.#deps.certificates.live(nodeName);
     return (live !== undefined && live.length > 0) || (await this.#hasReported(nodeName));
+  }
+
+  async #refuseTooLate(nodeName: string, { serial, notAfter }: CertificateInfo, now: number): Promise<void> {
+    const { lateRenewalDays, certificates } = this.#deps;
+    const end = notAfter.toISOString();
+    if (now > notAfter.getTime() + lateRenewalDays * DAY_MS) {
+      const window = lateRenewalDays === 0 ? '' : `, more than ${lateRenewalDays} days ago`;
+      throw new KedgeError('AUTH', `the client certificate expired at ${end}${window}`);
+    }
+    if (!(await certificates.holds(nodeName, serial))) throw new KedgeError('AUTH', `the client certificate expired at ${end}`);
   }
 
   /** Of an edge that was enrolled elsewhere no key is known: its name is taken over or it is not had at all. */

@@ -28,10 +28,24 @@ export class NodeCertificateStore {
     this.#records = new SecretRecords({ kube, kind: 'node', type: 'kedge.io/node-certificate', schema: nodeCertificatesSchema });
   }
 
-  /** True unless the node has a record that does not hold this serial. The certificate itself must have been verified. */
+  /**
+   * True unless the node has a record that does not hold this serial. The certificate itself, and that its key is there, must have been
+   * verified: from its first use on no older one is accepted.
+   */
   async accepts(nodeName: string, serialHex: string): Promise<boolean> {
+    const serial = normalSerial(serialHex);
     const record = await this.#records.get(nodeName);
-    return record === undefined || record.certificates.some(({ serial }) => serial === normalSerial(serialHex));
+    if (record === undefined) return true;
+    const index = indexOf(record, serial);
+    // Should this fail, the next use does it.
+    if (index > 0) await this.#forgetBefore(nodeName, serial).catch(() => undefined);
+    return index >= 0;
+  }
+
+  /** True when the node has a record, and it holds this serial. */
+  async holds(nodeName: string, serialHex: string): Promise<boolean> {
+    const record = await this.#records.get(nodeName);
+    return record !== undefined && indexOf(record, normalSerial(serialHex)) >= 0;
   }
 
   /** The certificates of a node that have not expired; undefined when none was ever issued here. */
@@ -54,14 +68,32 @@ export class NodeCertificateStore {
       }
       const { presented } = entitlement;
       if (record?.certificates.every(({ serial }) => serial !== presented.serial) === true) throw replaced(nodeName);
-      const others = live.filter(({ serial }) => serial !== presented.serial);
-      return { certificates: [...others.slice(-(KEEP - 2)), presented, certificate] };
+      return { certificates: [...room(record?.certificates ?? [], live, presented), certificate] };
+    });
+  }
+
+  async #forgetBefore(nodeName: string, serial: string): Promise<void> {
+    await this.#records.update(nodeName, (record) => {
+      if (record === undefined) throw replaced(nodeName);
+      return { certificates: record.certificates.slice(Math.max(0, indexOf(record, serial))) };
     });
   }
 
   #living(record: NodeCertificates | undefined): NodeCertificate[] {
     return (record?.certificates ?? []).filter(({ notAfter }) => Date.parse(notAfter) > this.#clock.now());
   }
+}
+
+/** In the order of their issue: `presented`, which the edge surely has, and the newest of the others that are alive. */
+function room(all: readonly NodeCertificate[], live: readonly NodeCertificate[], presented: NodeCertificate): NodeCertificate[] {
+  const isPresented = ({ serial }: NodeCertificate): boolean => serial === presented.serial;
+  const others = live.filter((certificate) => !isPresented(certificate)).slice(-(KEEP - 2));
+  const known = all.some(isPresented) ? all : [presented, ...all];
+  return known.filter((certificate) => isPresented(certificate) || others.includes(certificate));
+}
+
+function indexOf({ certificates }: NodeCertificates, serial: string): number {
+  return certificates.findIndex((certificate) => certificate.serial === serial);
 }
 
 /** What the holder of a certificate is told that is no longer the node's. */

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { certificateInfo, isIssuedBy } from '../pki/certificate-info.ts';
-import { createCa, issueKeyPair } from '../pki/certificate.ts';
-import { readKeyPair, writeKeyPair } from '../pki/key-pair-file.ts';
-import type { KeyPair } from '../pki/key-pair.ts';
-import { altNamesOf } from '../pki/names.ts';
-import type { CertificateProfile } from '../pki/profiles.ts';
-import { PROFILES } from '../pki/profiles.ts';
-import { KedgeError } from '../kernel/errors.ts';
-import type { CloudPaths, PairPaths } from '../config/home.ts';
+import { certificateInfo, isIssuedBy } from '../../../pki/certificate-info.ts';
+import { createCa, issueKeyPair } from '../../../pki/certificate.ts';
+import { readKeyPair, writeKeyPair } from '../../../pki/key-pair-file.ts';
+import type { KeyPair } from '../../../pki/key-pair.ts';
+import { altNamesOf } from '../../../pki/names.ts';
+import type { CertificateProfile } from '../../../pki/profiles.ts';
+import { PROFILES } from '../../../pki/profiles.ts';
+import { KedgeError } from '../../../kernel/errors.ts';
+import type { CloudPaths, PairPaths } from '../../../config/home.ts';
 
 /** A certificate that ends sooner than this is made anew. */
 const RENEW_BEFORE_MS = 30 * 86_400_000;

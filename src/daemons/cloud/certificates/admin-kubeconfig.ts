@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
-import type { CloudConfig } from '../config/cloud-config.ts';
-import type { CloudPaths } from '../config/home.ts';
-import { writeSecretFile } from '../kernel/secret-file.ts';
-import { hostPort } from './advertise.ts';
+import type { CloudConfig } from '../../../config/cloud-config.ts';
+import type { CloudPaths } from '../../../config/home.ts';
+import { writeSecretFile } from '../../../kernel/secret-file.ts';
+import { hostPort } from '../../../protocol/host-port.ts';
 
 /** Writes the kubeconfig of the embedded API's administrator, keys included. @returns true when it changed */
 export async function writeAdminKubeconfig(paths: CloudPaths, { address, port }: CloudConfig['controlPlane']): Promise<boolean> {

@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
-import { derToPem } from '../pki/pem.ts';
-import { caHash } from '../pki/join-token.ts';
-import type { JoinToken } from '../pki/join-token.ts';
-import type { KeyPair } from '../pki/key-pair.ts';
-import { hostPort } from './advertise.ts';
+import { KedgeError, messageOf, systemCode } from '../../../kernel/errors.ts';
+import { derToPem } from '../../../pki/pem.ts';
+import { caHash } from '../../../pki/join-token.ts';
+import type { JoinToken } from '../../../pki/join-token.ts';
+import type { KeyPair } from '../../../pki/key-pair.ts';
+import { hostPort } from '../../../protocol/host-port.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
@@ -33,10 +33,13 @@ interface Question {
 export class EnrolmentClient {
   readonly #host: string;
   readonly #port: number;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor({ host, port }: { host: string; port: number }) {
+  /** @param signal ends a question early */
+  constructor({ host, port }: { host: string; port: number }, signal?: AbortSignal) {
     this.#host = host;
     this.#port = port;
+    this.#signal = signal;
   }
 
   /**
@@ -72,6 +75,15 @@ export class EnrolmentClient {
     return this.#ask({ path: '/edge.crt', headers, body: csr, caPem });
   }
 
+  /**
+   * Asks for a new certificate for a node by the one that it has; the TLS handshake proves that the key is there.
+   * @returns the certificate's DER
+   * @throws KedgeError AUTH, CERTIFICATE or UNREACHABLE
+   */
+  async renewCertificate(nodeName: string, csr: Buffer, { caPem, pair }: { caPem: string; pair: KeyPair }): Promise<Buffer> {
+    return (await this.#ask({ path: '/edge.crt', headers: { NodeName: nodeName }, body: csr, caPem, pair })).body;
+  }
+
   /** False when the cloud no longer takes this certificate for the node: somebody else has taken the name over. Changes nothing. */
   async accepts(pair: KeyPair, nodeName: string, caPem: string): Promise<boolean> {
     // A renewal without a request: the cloud looks at the certificate first, and only then at what is missing.
@@ -81,13 +93,17 @@ export class EnrolmentClient {
     );
   }
 
+  get #joinAgain(): string {
+    return `join again: kedge join edge --cloud ${this.#where} --token TOKEN, with a token of kedge token create on the cloud`;
+  }
+
   get #where(): string {
     return hostPort(this.#host, this.#port);
   }
 
   async #ask(question: Question): Promise<CloudAnswer> {
     const { statusCode, headers, body } = await this.#exchange(question);
-    if (statusCode !== 200) throw this.#refusal(statusCode, body.toString('utf8').trim());
+    if (statusCode !== 200) throw this.#refusal(statusCode, body.toString('utf8').trim(), question);
     const port = Number(headers['kedge-websocket-port']);
     return { body, websocketPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : undefined };
   }
@@ -106,7 +122,8 @@ export class EnrolmentClient {
     const identity = pair === undefined ? {} : { cert: pair.certPem, key: pair.keyPem };
     const length = body === undefined ? {} : { 'Content-Length': String(body.length) };
     return new Promise((resolve, reject) => {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const timeout = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = this.#signal === undefined ? timeout : AbortSignal.any([this.#signal, timeout]);
       const options = {
         ...trust,
         ...identity,
@@ -123,8 +140,11 @@ export class EnrolmentClient {
     });
   }
 
-  #refusal(status: number, text: string): KedgeError {
+  #refusal(status: number, text: string, { pair }: Question): KedgeError {
     const said = text.slice(0, 500);
+    if (status === 401 && pair !== undefined) {
+      return new KedgeError('AUTH', `the cloud refused the certificate of this edge: ${said}`, { hint: this.#joinAgain });
+    }
     if (status === 401) return new KedgeError('AUTH', `the cloud refused the token: ${said}`, { hint: ASK_FOR_TOKEN });
     if (status === 403) return new KedgeError('AUTH', `the cloud refused this edge: ${said}`);
     if (status === 409) {

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KedgeError } from '../../../src/kernel/errors.ts';
-import { PROFILES } from '../../../src/pki/profiles.ts';
-import { ensureCa } from '../../../src/setup/cloud-certificates.ts';
+import { KedgeError } from '../../../../../src/kernel/errors.ts';
+import { PROFILES } from '../../../../../src/pki/profiles.ts';
+import { ensureCa } from '../../../../../src/daemons/cloud/certificates/own-certificates.ts';
 
 describe('setup: the CA', () => {
   for (const lost of ['cert', 'key'] as const) {
