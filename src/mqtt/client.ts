@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { connectAsync } from 'mqtt';
 import type { MqttClient as Connection } from 'mqtt';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
@@ -28,6 +29,8 @@ export class MqttClient {
     this.#connection = connection;
     // Later losses are mended by reconnecting; without a listener they would end the process.
     connection.on('error', () => undefined);
+    sendAtOnce(connection);
+    connection.on('connect', () => sendAtOnce(connection));
     connection.on(reconnect ? 'end' : 'close', () => {
       for (const reject of this.#waiting) reject(new Error('the connection was closed'));
     });
@@ -107,4 +110,9 @@ export class MqttClient {
   async end(force = false): Promise<void> {
     await this.#connection.endAsync(force);
   }
+}
+
+/** Small packets must not wait for the acknowledgement of the one before; the library leaves that on. */
+function sendAtOnce({ stream }: Connection): void {
+  if (stream instanceof Socket) stream.setNoDelay();
 }

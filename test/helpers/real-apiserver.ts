@@ -12,6 +12,10 @@ export interface RealApiServer {
   /** An administrator's kubeconfig. */
   readonly kubeconfigPath: string;
   readonly url: string;
+  /** etcd and the API server that was started first. */
+  readonly pids: readonly number[];
+  /** From the start of etcd until the API was ready. */
+  readonly startedInMs: number;
   /** Kills the API server and starts it again on the same port; etcd and its data stay. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +35,7 @@ export async function startRealApiServer(): Promise<RealApiServer | undefined> {
   const kubeconfigPath = writeKubeconfig(dir, url);
   const etcdUrl = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
+  const begun = performance.now();
   const etcd = run(dir, join(assets, 'etcd'), [
     '--name=k', `--data-dir=${join(dir, 'etcd')}`, `--listen-client-urls=${etcdUrl}`, `--advertise-client-urls=${etcdUrl}`,
     `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=k=${peerUrl}`,
@@ -51,6 +56,8 @@ export async function startRealApiServer(): Promise<RealApiServer | undefined> {
   return {
     kubeconfigPath,
     url,
+    pids: [etcd.pid ?? 0, api.pid ?? 0],
+    startedInMs: performance.now() - begun,
     restart: async () => {
       await stop(api);
       api = await startApi();
