@@ -12,15 +12,21 @@ const TIMEOUT_MS = 30_000;
  * One request to a daemon's admin socket; the answer is one of the types in protocol/admin.ts.
  * @throws KedgeError NOT_INSTALLED or UNREACHABLE when no daemon listens, or what the daemon itself says
  */
-export async function adminRequest<T>(socketPath: string, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+export async function adminRequest<T>(
+  socketPath: string,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+  timeoutMs = TIMEOUT_MS,
+): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await open(socketPath, { method, path, body, signal });
     const text = await readText(response);
     if ((response.statusCode ?? 500) >= 400) throw refusal(text);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch (error) {
-    if (signal.aborted) throw new KedgeError('TIMEOUT', `the daemon behind ${socketPath} did not answer within ${TIMEOUT_MS / 1000} s`);
+    if (signal.aborted) throw new KedgeError('TIMEOUT', `the daemon behind ${socketPath} did not answer within ${timeoutMs / 1000} s`);
     throw explain(socketPath, error);
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { days, host, listener, log, port, wholeNumber } from './fields.ts';
+import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 
 /** The cloud daemon's configuration (`home/cloud/config.yaml`). Ports: 0 picks a free one. */
@@ -29,7 +30,7 @@ export interface CloudConfig {
     /** Embedded only: a Node without a lease renewal for this long turns NotReady. */
     readonly nodeMonitorGracePeriodSeconds: number;
   };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly log: LogConfig;
 }
 
 /** Ten seconds: what is shorter would end while it is being renewed. */

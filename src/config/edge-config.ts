@@ -3,6 +3,7 @@ import { isNodeName } from '../protocol/node-name.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
 import { host, hostPort, log, port, wholeNumber } from './fields.ts';
+import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 
 export const MQTT_MODES = ['internal', 'external', 'both'] as const;
@@ -40,7 +41,7 @@ export interface EdgeConfig {
     /** Largest MQTT packet. */
     readonly maxPacketBytes: number;
   };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly log: LogConfig;
 }
 
 const schema = v.strictObject({

@@ -25,4 +25,20 @@ export const hostPort = v.pipe(v.string(), v.regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z
 export const listener = (address: string, defaultPort: number) =>
   v.optional(v.strictObject({ address: v.optional(host, address), port: v.optional(port, defaultPort) }), {});
 
-export const log = v.optional(v.strictObject({ level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info') }), {});
+/** What a daemon logs, and how much of it is kept on disk. */
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** The log file is set aside when it has grown beyond this. */
+  readonly maxBytes: number;
+  /** Log files set aside that are kept, `log.1` the newest. */
+  readonly keep: number;
+}
+
+export const log = v.optional(
+  v.strictObject({
+    level: v.optional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
+    maxBytes: v.optional(wholeNumber(64 * 1024), 10 * 1024 * 1024),
+    keep: v.optional(wholeNumber(1, 100), 3),
+  }),
+  {},
+);

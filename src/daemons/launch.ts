@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { DestinationStream } from 'pino';
 import { loadCloudConfig } from '../config/cloud-config.ts';
 import { loadEdgeConfig } from '../config/edge-config.ts';
 import { defaultHome, homePaths } from '../config/home.ts';
@@ -9,9 +11,10 @@ import { KedgeError, messageOf } from '../kernel/errors.ts';
 import { createLogger } from '../kernel/log.ts';
 import type { Logger } from '../kernel/log.ts';
 import { LogFile } from '../kernel/log-file.ts';
+import type { LogFileOptions } from '../kernel/log-file.ts';
 import type { Module } from '../kernel/module.ts';
 import { packageRoot } from '../kernel/package-root.ts';
-import { holdPidFile } from '../kernel/pid-file.ts';
+import { holdPidFile, watchPidFile } from '../kernel/pid-file.ts';
 
 export type Role = 'cloud' | 'edge';
 
@@ -34,25 +37,32 @@ export async function launch({ role, home, signal, logFile = false, onReady }: L
   // Whatever a daemon writes is its owner's alone.
   process.umask(0o077);
   const paths = homePaths(home)[role];
-  const destination = logFile ? new LogFile(paths.log) : process.stderr;
-  let release = (): void => undefined;
+  const open = (limits?: LogFileOptions): DestinationStream => (logFile ? openLogFile(paths.log, limits) : process.stderr);
+  const releases: (() => void)[] = [];
   try {
-    const { level } = (role === 'cloud' ? loadCloudConfig(paths.config) : loadEdgeConfig(paths.config)).log;
-    const log = createLogger(destination, level);
-    release = holdPidFile(paths.pid);
+    const limits = (role === 'cloud' ? loadCloudConfig(paths.config) : loadEdgeConfig(paths.config)).log;
     const state = new DaemonState();
+    const log = createLogger(state.problems.listenTo(open(limits)), limits.level);
+    releases.push(logLastWords(log), holdPidFile(paths.pid));
+    const gone = new AbortController();
+    releases.push(
+      watchPidFile(paths.pid, () => {
+        log.error({ role }, `${paths.pid} was removed: the home is gone or another daemon has it; this one ends`);
+        gone.abort(1);
+      }),
+    );
     const modules = await compose(role, home, { state, version: packageVersion() });
     log.info({ role, pid: process.pid }, 'the daemon starts');
     const ready = (): void => {
       log.info({ role }, 'the daemon is ready');
       onReady?.();
     };
-    return await runDaemon(modules, { log, state, signal, onReady: ready });
+    return await runDaemon(modules, { log, state, signal: AbortSignal.any([signal, gone.signal]), onReady: ready });
   } catch (error) {
-    logFailure(createLogger(destination), error);
+    logFailure(createLogger(open()), error);
     throw error;
   } finally {
-    release();
+    for (const release of releases.reverse()) release();
   }
 }
 
@@ -89,16 +99,45 @@ async function compose(role: Role, home: string, context: { state: DaemonState; 
   return createEdge({ ...context, config: loadEdgeConfig(paths.edge.config), paths: paths.edge });
 }
 
-/** Aborts on SIGTERM and SIGINT; the second one ends the process at once. */
+/** Aborts on SIGTERM and SIGINT; the second one ends the process at once. That a terminal closes is nothing to a daemon. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1);
+      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
       controller.abort(0);
     });
   }
+  process.on('SIGHUP', () => undefined);
   return controller.signal;
+}
+
+/** A log that cannot be opened must not hide why the daemon cannot start. */
+function openLogFile(path: string, limits: LogFileOptions | undefined): DestinationStream {
+  try {
+    return new LogFile(path, limits);
+  } catch {
+    return process.stderr;
+  }
+}
+
+/** Puts what would be printed as a process dies, and Node's warnings, into the log. @returns the way back */
+function logLastWords(log: Logger): () => void {
+  const die = (error: unknown): void => {
+    log.error({ code: 'BUG', err: error }, `nobody handled an error: ${messageOf(error)}`);
+    process.exit(1);
+  };
+  const warn = (warning: Error): void => {
+    log.warn({ err: warning }, 'a warning of Node.js');
+  };
+  process.prependListener('uncaughtException', die);
+  process.prependListener('unhandledRejection', die);
+  process.on('warning', warn);
+  return () => {
+    process.off('uncaughtException', die);
+    process.off('unhandledRejection', die);
+    process.off('warning', warn);
+  };
 }
 
 /** The last line of a failed start; `kedge init` and `kedge join` find it by its `code`. */

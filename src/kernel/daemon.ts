@@ -1,6 +1,7 @@
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Module, ModuleStatus, Scope } from './module.ts';
+import { RecentProblems } from './recent-problems.ts';
 
 export interface ModuleReport extends Omit<ModuleStatus, 'state'> {
   readonly name: string;
@@ -9,6 +10,8 @@ export interface ModuleReport extends Omit<ModuleStatus, 'state'> {
 
 /** How far a daemon is; the admin socket, its first module, reads it. */
 export class DaemonState {
+  /** What was logged as going wrong. */
+  readonly problems = new RecentProblems();
   readonly #modules: { module: Module; phase: 'waiting' | 'starting' | 'running' | 'failed'; error?: string }[];
 
   constructor(modules: readonly Module[] = []) {

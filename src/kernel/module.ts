@@ -15,8 +15,22 @@ export interface ModuleStatus {
   readonly state: 'ok' | 'degraded';
   /** One sentence for people. */
   readonly detail?: string;
-  /** Facts for scripts: ports, peers, queue lengths. */
+  /** Facts for scripts, such as ports. */
   readonly facts?: Readonly<Record<string, unknown>>;
+  /** How many wait, by what for. */
+  readonly queues?: Readonly<Record<string, number>>;
+  readonly peers?: readonly Peer[];
+}
+
+/** Somebody outside of this daemon whom a module talks to. */
+export interface Peer {
+  /** The node at the cloud, the address elsewhere. */
+  readonly name: string;
+  readonly connected: boolean;
+  /** Since when, RFC 3339. */
+  readonly since?: string;
+  /** Messages that it has yet to acknowledge. */
+  readonly queued?: number;
 }
 
 /** A part of a daemon. Its constructor only stores; `start` resolves when the next part may rely on it. */

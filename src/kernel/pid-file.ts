@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { KedgeError, systemCode } from './errors.ts';
 
 /** A process, told apart from a later one with the same number by the time at which it began. */
@@ -34,6 +34,30 @@ export function holdPidFile(path: string): () => void {
 export function pidFileHolder(path: string): number | undefined {
   const holder = parse(readText(path));
   return holder !== undefined && isAlive(holder) ? holder.pid : undefined;
+}
+
+/** How long another process may take to look whether ours is alive: it sets the file aside and gives it back. */
+const SET_ASIDE_MS = 500;
+
+/**
+ * Tells when `path`, which this process holds, was removed or replaced.
+ * @returns the release, to be called before that of the file
+ */
+export function watchPidFile(path: string, onGone: () => void): () => void {
+  const content = readText(path);
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch(path, { persistent: false }, () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (readText(path) !== content) onGone();
+    }, SET_ASIDE_MS).unref();
+  });
+  // An event too few is no harm: the daemon runs on.
+  watcher.on('error', () => undefined);
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
 }
 
 function setAsideStale(path: string): void {

@@ -1,4 +1,5 @@
 import type { ModuleReport } from '../kernel/daemon.ts';
+import type { Problem } from '../kernel/recent-problems.ts';
 
 /** `GET /status` of a daemon's admin socket. */
 export interface StatusReport {
@@ -10,6 +11,8 @@ export interface StatusReport {
   /** True once every module has started. */
   readonly ready: boolean;
   readonly modules: readonly ModuleReport[];
+  /** The last warnings and errors of this process, the newest last. */
+  readonly lastErrors: readonly Problem[];
 }
 
 /** An admin socket's answer to what it refuses: HTTP 4xx/5xx with this body. */

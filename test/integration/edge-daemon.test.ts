@@ -159,7 +159,7 @@ describe('edge daemon', () => {
     const twins = await adminRequest<Twin[]>(paths().socket, 'GET', '/devices/default/heater/twins');
     const stored = new Map(twins.map(({ propertyName, reported }) => [propertyName, reported?.value]));
     for (const index of acknowledged) expect(stored.get(`n${index}`)).to.equal(String(index));
-    expect((await factsOf('devicetwin'))['unconfirmed']).to.equal(stored.size);
+    expect((await status()).modules.find(({ name }) => name === 'devicetwin')?.queues).to.include({ unconfirmed: stored.size });
   });
 
   it('shows a twin as it changes, without the cloud', async () => {

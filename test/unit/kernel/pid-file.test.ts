@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { holdPidFile, pidFileHolder } from '../../../src/kernel/pid-file.ts';
+import { holdPidFile, pidFileHolder, watchPidFile } from '../../../src/kernel/pid-file.ts';
+import { eventually } from '../../helpers/eventually.ts';
 
 describe('kernel: pid file', () => {
   let dir: string;
@@ -34,5 +35,19 @@ describe('kernel: pid file', () => {
       holdPidFile(path)();
       expect(existsSync(path)).to.equal(false);
     }
+  });
+
+  it('tells when it was removed, and not when it was set aside for a moment', async () => {
+    const release = holdPidFile(path);
+    let told = 0;
+    const unwatch = watchPidFile(path, () => (told += 1));
+    renameSync(path, `${path}.aside`);
+    renameSync(`${path}.aside`, path);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(told).to.equal(0);
+    rmSync(path);
+    await eventually(() => told === 1);
+    unwatch();
+    release();
   });
 });

@@ -62,9 +62,9 @@ export class CloudHub implements Module {
   }
 
   status(): ModuleStatus {
-    let queued = 0;
-    for (const session of this.#sessions.values()) queued += session.queued;
-    return { state: 'ok', facts: { port: this.port, sessions: this.#sessions.size, queued } };
+    const peers = [...this.#sessions].map(([name, { since, queued }]) => ({ name, connected: true, since, queued }));
+    const queued = peers.reduce((sum, peer) => sum + peer.queued, 0);
+    return { state: 'ok', facts: { port: this.port, sessions: peers.length }, queues: { unacknowledged: queued }, peers };
   }
 
   /** The port that edges reach; 0 before the start. */

@@ -28,6 +28,8 @@ const MALFORMED_LIMIT = 20;
 /** One node's open connection: what comes in is decoded and counted, what goes out is acknowledged or sent once. */
 export class NodeSession {
   readonly nodeName: string;
+  /** RFC 3339. */
+  readonly since: string;
   readonly #options: NodeSessionOptions;
   readonly #queue: AckQueue;
   #working = 0;
@@ -40,6 +42,7 @@ export class NodeSession {
     this.nodeName = options.nodeName;
     this.#options = options;
     this.#lastKeepalive = options.clock.now();
+    this.since = new Date(this.#lastKeepalive).toISOString();
     this.#queue = new AckQueue({
       clock: options.clock,
       limit: QUEUE_LIMIT,

@@ -87,10 +87,10 @@ export class SyncController implements Module {
 
   status(): ModuleStatus {
     const { lastError, size } = this.#writer;
-    const facts = { unsaved: size };
+    const queues = { unsaved: size };
     return lastError === undefined
-      ? { state: 'ok', facts }
-      : { state: 'degraded', detail: `what edges have acknowledged cannot be saved: ${lastError}`, facts };
+      ? { state: 'ok', queues }
+      : { state: 'degraded', detail: `what edges have acknowledged cannot be saved: ${lastError}`, queues };
   }
 
   /** Before an object is sent for the first time: should its acknowledgement get lost, the ObjectSync still tells that the edge may have it. */

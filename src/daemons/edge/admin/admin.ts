@@ -71,7 +71,9 @@ export class Admin implements Module {
 
   #report(startedAt: string): StatusReport {
     const { state } = this.#deps;
-    return { role: 'edge', pid: process.pid, version: this.#options.version, startedAt, ready: state.ready, modules: state.report() };
+    const { version } = this.#options;
+    const { ready, problems } = state;
+    return { role: 'edge', pid: process.pid, version, startedAt, ready, modules: state.report(), lastErrors: problems.list() };
   }
 }
 

@@ -85,7 +85,8 @@ export class DeviceTwin implements Module {
 
   status(): ModuleStatus {
     const { store, sender } = this.#started;
-    return { state: 'ok', facts: { devices: store.devices.list().length, unconfirmed: store.outbox.size, inFlight: sender.inFlight } };
+    const queues = { unconfirmed: store.outbox.size, inFlight: sender.inFlight };
+    return { state: 'ok', facts: { devices: store.devices.list().length }, queues };
   }
 
   /**

@@ -139,9 +139,11 @@ export class EdgeHub implements Module {
           }),
       ...(renewal === undefined ? {} : { certificateRenewal: renewal }),
     };
-    if (!this.connected) return { state: 'degraded', detail: renewal ?? this.#lastError ?? `connecting to ${server}`, facts };
-    if (renewal !== undefined) return { state: 'degraded', detail: `the certificate could not be renewed: ${renewal}`, facts };
-    return { state: 'ok', detail: `connected to ${server}`, facts };
+    const peers = [{ name: server, connected: this.connected, ...(facts.since !== undefined && { since: facts.since }) }];
+    const told = { facts, peers };
+    if (!this.connected) return { state: 'degraded', detail: renewal ?? this.#lastError ?? `connecting to ${server}`, ...told };
+    if (renewal !== undefined) return { state: 'degraded', detail: `the certificate could not be renewed: ${renewal}`, ...told };
+    return { state: 'ok', detail: `connected to ${server}`, ...told };
   }
 
   /** Goes over to the credentials that are on disk now. What was not confirmed on the old connection is sent again on the new one. */

@@ -61,7 +61,7 @@ describe('SyncController', () => {
     clock.advance(20_000);
     await settle();
     expect(sent).to.have.length(1);
-    expect(controller.status().facts).to.deep.equal({ unsaved: 1 });
+    expect(controller.status().queues).to.deep.equal({ unsaved: 1 });
     await scope.end();
   });
 });
