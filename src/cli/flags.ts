@@ -32,3 +32,17 @@ export const file = Flags.custom({
   description: 'YAML or JSON file with one or more objects; - for stdin',
   helpValue: 'FILE',
 });
+
+/** Which MQTT broker, and what it is shown. */
+export const broker = {
+  url: Flags.string({
+    aliases: ['mqtt-url'],
+    description: 'the broker, as mqtt://HOST:PORT or, with TLS, mqtts://HOST:PORT',
+    helpValue: 'URL',
+  }),
+  ca: Flags.string({ description: "PEM of the CA that the broker's certificate is of", helpValue: 'FILE' }),
+  cert: Flags.string({ description: 'PEM of a client certificate', helpValue: 'FILE' }),
+  key: Flags.string({ description: 'PEM of its key', helpValue: 'FILE' }),
+  username: Flags.string({ description: 'user name at the broker', helpValue: 'NAME' }),
+  'password-file': Flags.string({ description: 'file that holds the password, or - for standard input', helpValue: 'FILE' }),
+};

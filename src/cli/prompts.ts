@@ -1,4 +1,4 @@
-import { KedgeError } from '../kernel/errors.ts';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
 import type { Ui } from './ui.ts';
 
 export interface Question {
@@ -25,6 +25,19 @@ export async function askText(ui: Ui, question: Question & { readonly initial?: 
     ...(initial && { default: initial }),
   });
   return answer.trim();
+}
+
+/** Asks for the URL of an MQTT broker. @throws KedgeError USAGE without a terminal. */
+export async function askBrokerUrl(ui: Ui, flag: string): Promise<string> {
+  const { brokerUrl } = await import('../config/external-broker.ts');
+  const check = (text: string): string | undefined => {
+    try {
+      return brokerUrl(text) === '' ? NEEDED : undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+  return askText(ui, { message: 'URL of the MQTT broker (mqtts://HOST:8883, or mqtt://HOST:1883 without TLS)', flag, check });
 }
 
 /** Asks for a secret, which is not shown. @throws KedgeError USAGE without a terminal. */

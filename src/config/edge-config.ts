@@ -5,9 +5,8 @@ import type { ExternalBroker } from './external-broker.ts';
 import { host, hostPort, log, port, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
-
-export const MQTT_MODES = ['internal', 'external', 'both'] as const;
-export type MqttMode = (typeof MQTT_MODES)[number];
+import { MQTT_MODES } from './mqtt-mode.ts';
+import type { MqttMode } from './mqtt-mode.ts';
 
 /** The edge daemon's configuration (`home/edge/config.yaml`). Ports: 0 picks a free one. */
 export interface EdgeConfig {

@@ -38,15 +38,24 @@ export function brokerUrl(text: string): string {
   });
 }
 
+/** The broker with the whole paths of its files. */
+export function withPaths(dir: string, broker: ExternalBroker): ExternalBroker {
+  const files = (['caFile', 'certFile', 'keyFile', 'passwordFile'] as const).flatMap((key) => {
+    const file = broker[key];
+    return file === undefined ? [] : [[key, resolve(dir, file)] as const];
+  });
+  return { ...broker, ...Object.fromEntries(files) };
+}
+
 /**
  * The broker with what its files hold.
- * @param dir the edge's folder
- * @throws KedgeError INVALID_CONFIG when a file cannot be read
+ * @param dir what the names of its files are relative to
+ * @throws KedgeError INVALID_INPUT when a file cannot be read
  */
 export async function readEndpoint(dir: string, broker: ExternalBroker): Promise<BrokerEndpoint> {
-  const read = async (file: string | undefined): Promise<string | undefined> =>
-    file === undefined ? undefined : readText(resolve(dir, file));
-  const [ca, cert, key, secret] = await Promise.all([broker.caFile, broker.certFile, broker.keyFile, broker.passwordFile].map(read));
+  const { caFile, certFile, keyFile, passwordFile } = withPaths(dir, broker);
+  const read = async (file: string | undefined): Promise<string | undefined> => (file === undefined ? undefined : readText(file));
+  const [ca, cert, key, secret] = await Promise.all([caFile, certFile, keyFile, passwordFile].map(read));
   const password = secret?.split(/\r?\n/, 1)[0];
   return {
     url: broker.url,
@@ -62,10 +71,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new KedgeError('INVALID_CONFIG', `a file of the external MQTT broker cannot be read: ${messageOf(error)}`, {
-      hint: 'kedge mqtt set-mode writes them anew',
-      cause: error,
-    });
+    throw new KedgeError('INVALID_INPUT', `a file for the external MQTT broker cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -89,6 +95,13 @@ export const externalBroker = v.pipe(
   v.check(({ passwordFile, username }) => passwordFile === undefined || username !== undefined, 'names a passwordFile without a username'),
   v.check((broker) => broker.url.startsWith('mqtts:') || !hasTls(broker), 'names certificates, but the url is not mqtts://'),
 ) satisfies v.GenericSchema<unknown, ExternalBroker>;
+
+/** @throws KedgeError INVALID_INPUT when the parts do not fit together */
+export function checkExternalBroker(value: ExternalBroker): ExternalBroker {
+  const result = v.safeParse(externalBroker, value);
+  if (result.success) return result.output;
+  throw new KedgeError('INVALID_INPUT', `what is given of the MQTT broker ${result.issues[0].message}`);
+}
 
 function hasTls({ caFile, certFile }: ExternalBroker): boolean {
   return caFile !== undefined || certFile !== undefined;

@@ -1,3 +1,4 @@
+import { loadEdgeConfig } from '../config/edge-config.ts';
 import type { EdgeConfig } from '../config/edge-config.ts';
 import type { EdgePaths } from '../config/home.ts';
 import { Bus } from '../kernel/bus.ts';
@@ -5,6 +6,7 @@ import { systemClock } from '../kernel/clock.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DaemonState } from '../kernel/daemon.ts';
 import type { Module } from '../kernel/module.ts';
+import type { EventBusReloaded } from '../protocol/admin.ts';
 import type { Message } from '../protocol/message.ts';
 import { EdgeStore } from '../store/edge-store.ts';
 import { Admin } from './edge/admin/admin.ts';
@@ -79,6 +81,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     { nodeName, ...config.edgeHub, credentials: { ca: paths.caCert, ...paths.server } },
     { bus, clock, metaManager: (message) => meta.receive(message), deviceTwin: (message) => twins.receive(message) },
   );
-  const admin = new Admin({ socket: paths.socket, version }, { state, devices: twins, clock });
+  const reloadEventBus = (): Promise<EventBusReloaded> => eventBus.reload(loadEdgeConfig(paths.config).eventBus);
+  const admin = new Admin({ socket: paths.socket, version }, { state, devices: twins, reloadEventBus, clock });
   return [admin, store, meta, twins, eventBus, edged, hub];
 }

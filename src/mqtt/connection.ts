@@ -48,7 +48,7 @@ export class Connection {
   /** @throws KedgeError UNREACHABLE, TIMEOUT, AUTH or CERTIFICATE, or the signal's reason */
   static async open(options: ConnectionOptions): Promise<Connection> {
     options.signal.throwIfAborted();
-    const library = connect(libraryOptions(options));
+    const library = begin(options);
     const closed = closing(library);
     const abort = (): void => void library.end(true);
     options.signal.addEventListener('abort', abort, { once: true });
@@ -116,6 +116,15 @@ export class Connection {
     });
     failed.catch(() => undefined);
     return Promise.race([work, failed]);
+  }
+}
+
+/** A key that does not fit its certificate is noticed here. */
+function begin(options: ConnectionOptions): Library {
+  try {
+    return connect(libraryOptions(options));
+  } catch (error) {
+    throw connectError(options.endpoint.url, error);
   }
 }
 

@@ -43,6 +43,12 @@ function explain(error: unknown): Explanation {
       why: `it refuses our certificate, or wants one (${code})`,
       hint: 'give a client certificate that it trusts',
     };
+  if (/^ERR_OSSL/.test(code))
+    return {
+      code: 'CERTIFICATE',
+      why: `certificate and key are no PEM, or no pair (${code})`,
+      hint: 'give PEM files that belong together',
+    };
   if (/^ERR_SSL|EPROTO/.test(code))
     return { code: 'CERTIFICATE', why: `it does not speak TLS (${code})`, hint: 'is it mqtt:// without TLS?' };
   if (/^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|ERR_TLS|HOSTNAME)/.test(code))

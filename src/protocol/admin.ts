@@ -22,6 +22,13 @@ export interface AdminError {
   readonly hint?: string;
 }
 
+/** `POST /eventbus/reload` of the edge. */
+export interface EventBusReloaded {
+  readonly mode: 'internal' | 'external' | 'both';
+  /** False when the broker that was left was away, and may still keep messages for this edge. */
+  readonly drained: boolean;
+}
+
 /** `POST /tokens` of the cloud. */
 export interface TokenRequest {
   readonly ttlSeconds: number;

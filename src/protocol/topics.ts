@@ -99,7 +99,8 @@ const REQUEST_FILTERS = [
   '$hw/events/device/+/twin/+',
   '$hw/events/node/+/membership/get',
 ];
-const UPLOAD_FILTERS = ['$hw/events/upload/#', 'SYS/dis/upload_records', '+/user/#'];
+/** What goes up to the cloud's router. */
+export const UPLOAD_FILTERS = ['$hw/events/upload/#', 'SYS/dis/upload_records', '+/user/#'];
 /** The mappers' time series, for third parties. */
 const TIME_SERIES = '$ke/events/';
 

@@ -125,7 +125,10 @@ export class Demo {
 
   async #joinEdge(): Promise<string> {
     const token = (): Promise<string> => Promise.resolve(this.#token);
-    const { mqtt } = await joinEdge({ home: this.#home, cloud: this.#cloud, token, nodeName: NODE, mqttPorts: [0] }, quiet(this.#deps.ui));
+    const { mqtt } = await joinEdge(
+      { home: this.#home, cloud: this.#cloud, token, nodeName: NODE, mqtt: { ports: [0] } },
+      quiet(this.#deps.ui),
+    );
     this.#mqtt = mqtt[0] ?? '';
     return `node ${NODE} is Ready, MQTT at ${this.#mqtt}`;
   }

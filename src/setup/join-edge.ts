@@ -10,7 +10,6 @@ import { homePaths } from '../config/home.ts';
 import { saveConfig } from '../config/load-config.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { writeSecretFile } from '../kernel/secret-file.ts';
-import type { Listener } from '../kernel/listen.ts';
 import { splitToken } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
 import type { StatusReport } from '../protocol/admin.ts';
@@ -21,7 +20,8 @@ import { checkWebsocket } from './check-websocket.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
-import { chooseMqttListeners } from './mqtt-listeners.ts';
+import { MqttChoice } from './mqtt-choice.ts';
+import type { MqttChoiceOptions } from './mqtt-choice.ts';
 
 const HTTPS_PORT = 10_002;
 const WEBSOCKET_PORT = 10_000;
@@ -42,8 +42,8 @@ export interface JoinEdgeOptions {
   readonly nodeName?: string;
   /** `HOST:PORT` of CloudHub's websocket where the cloud's own word does not hold, as behind a port forwarding. */
   readonly websocket?: string;
-  /** Ports of the MQTT broker; 0 chooses a free one. Absent or empty: what is configured, else 1884, and 1883 where it is free. */
-  readonly mqttPorts?: readonly number[];
+  /** Which MQTT broker; ports absent or empty: what is configured, else 1884, and 1883 where it is free. */
+  readonly mqtt?: MqttChoiceOptions;
 }
 
 export interface JoinEdgeResult {
@@ -73,11 +73,11 @@ class EdgeJoin {
   readonly #paths: EdgePaths;
   readonly #daemon: DaemonProcess;
   readonly #present: EdgeConfig | undefined;
+  readonly #mqtt: MqttChoice;
   #nodeName = '';
   #cloud = { host: '', port: HTTPS_PORT };
   #token: JoinToken | undefined;
   #websocket: string | undefined;
-  #listen: readonly Listener[] = [];
   #websocketPort: number | undefined;
   #changed = false;
 
@@ -87,6 +87,7 @@ class EdgeJoin {
     this.#paths = homePaths(options.home).edge;
     this.#daemon = new DaemonProcess('edge', options.home);
     this.#present = readPresent(this.#paths.config);
+    this.#mqtt = new MqttChoice(this.#paths, options.mqtt ?? {}, this.#present?.eventBus);
   }
 
   /** Gathers what only a person can know, before anything is done. */
@@ -99,12 +100,13 @@ class EdgeJoin {
     this.#cloud = parseHostPort(cloud, HTTPS_PORT);
     if (this.#nodeName === '') this.#nodeName = chooseNodeName(await askNodeName?.(hostname().toLowerCase()), this.#present);
     if (this.#options.websocket !== undefined) this.#websocket = normalHostPort(this.#options.websocket);
+    await this.#mqtt.ask();
     if ((await validIdentity(this.#paths, this.#nodeName)) === undefined) this.#token = splitToken(await token());
   }
 
   steps(): Step[] {
     return [
-      { title: 'Check this machine', run: () => this.#check() },
+      { title: 'Check this machine', run: (progress) => this.#check(progress) },
       { title: 'Get a certificate', run: (progress) => this.#certificate(progress) },
       { title: 'Write the configuration', run: () => this.#write() },
       { title: 'Start the edge', run: () => this.#start() },
@@ -117,18 +119,20 @@ class EdgeJoin {
       home: this.#daemon.home,
       nodeName: this.#nodeName,
       cloud: hostPort(this.#cloud.host, this.#cloud.port),
-      mqtt: this.#listen.map(({ address, port }) => `mqtt://${hostPort(address, port)}`),
+      mqtt: this.#mqtt.urls,
       changed: this.#changed,
     };
   }
 
-  async #check(): Promise<string> {
+  async #check(progress: (detail: string) => void): Promise<string> {
     await checkMachine(this.#daemon.home, this.#paths);
-    const present = this.#present?.eventBus.listen;
-    const own = this.#daemon.pid === undefined ? [] : (present ?? []);
-    this.#listen = await chooseMqttListeners(this.#options.mqttPorts ?? [], present, own, (text) => {
+    await this.#mqtt.claimPorts(this.#daemon.pid !== undefined, (text) => {
       this.#ui.line(`${this.#ui.colors.yellow('warning:')} ${text}`);
     });
+    if (this.#mqtt.needsCheck) {
+      progress('logging in to the MQTT broker');
+      await this.#mqtt.checkBroker(this.#nodeName);
+    }
     return `node ${this.#nodeName}, home ${this.#daemon.home}`;
   }
 
@@ -174,9 +178,10 @@ class EdgeJoin {
         websocketServer: this.#websocketServer(),
         httpServer: `https://${hostPort(this.#cloud.host, this.#cloud.port)}`,
       },
-      eventBus: { ...this.#present?.eventBus, listen: this.#listen },
+      eventBus: this.#mqtt.config,
     });
-    if (!isDeepStrictEqual(this.#present, config)) {
+    if (this.#mqtt.isNew || !isDeepStrictEqual(this.#present, config)) {
+      await this.#mqtt.writeFiles();
       await saveConfig(this.#paths.config, config);
       this.#changed = true;
     }

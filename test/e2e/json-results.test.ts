@@ -76,8 +76,12 @@ describe('the JSON of every command', function () {
   pin('device get-twin', 'kitchen');
   pinStream('device watch', 'kitchen');
   pin('device set-twin', 'kitchen temperature=22');
+  pin('mqtt topics', 'kitchen');
   pin('device delete', 'kitchen --yes');
   pin('device model delete', 'thermostat --yes');
   pin('mqtt status');
+  pin('mqtt pub', 'default/user/greeting hello --retain');
+  pinStream('mqtt sub', 'default/user/greeting');
+  pin('mqtt set-mode', 'internal');
   pin('demo', '--once');
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MqttMode } from '../../src/config/edge-config.ts';
+import type { MqttMode } from '../../src/config/mqtt-mode.ts';
 import type { ExternalBroker } from '../../src/config/external-broker.ts';
 import { DeviceTwin } from '../../src/daemons/edge/devicetwin/device-twin.ts';
 import { EventBus } from '../../src/daemons/edge/eventbus/event-bus.ts';

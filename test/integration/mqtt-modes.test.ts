@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { ExternalBroker } from '../../src/config/external-broker.ts';
+import { Broker } from '../../src/mqtt/broker.ts';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import type { MqttMessage } from '../../src/mqtt/message.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -15,6 +16,8 @@ import { DeviceEdge, deviceObject } from '../helpers/device-edge.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Mosquitto } from '../helpers/mosquitto.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { testScope } from '../helpers/test-scope.ts';
+import type { TestScope } from '../helpers/test-scope.ts';
 
 const SENSOR = '$hw/events/device/default/sensor1';
 const UPDATE = `${SENSOR}/twin/update`;
@@ -27,6 +30,7 @@ describe('MQTT modes', function () {
   let edge: DeviceEdge;
   const clients: MqttClient[] = [];
   const children: ChildProcess[] = [];
+  let oldBroker: TestScope | undefined;
   before(function () {
     needs(this, 'mosquitto', 'mosquitto clients');
   });
@@ -39,6 +43,8 @@ describe('MQTT modes', function () {
     await Promise.all(clients.splice(0).map((client) => client.end(true)));
     await edge.destroy();
     await broker.remove();
+    await oldBroker?.end();
+    oldBroker = undefined;
   });
 
   async function client(url: string, options: object = {}): Promise<MqttClient> {
@@ -219,7 +225,201 @@ describe('MQTT modes', function () {
       for (let n = 201; n <= 600; n++) expect(twins.get(nameOf(n))?.actual?.value, `report ${n}`).to.equal(String(n));
     });
   });
+
+  describe('both', () => {
+    /** How often each message was heard, by topic and what tells it apart. */
+    const counts = (messages: readonly MqttMessage[]): Record<string, number> => {
+      const counted: Record<string, number> = {};
+      for (const { topic, payload } of messages) {
+        const { event_id: id = payload.toString() } = parse(payload);
+        const key = `${topic.replace(`${SENSOR}/`, '')} ${id}`;
+        counted[key] = (counted[key] ?? 0) + 1;
+      }
+      return counted;
+    };
+    const FILTERS = [`${UPDATE}/#`, '$ke/#', '+/user/#', 'private'];
+
+    for (const [protocol, makeOther] of [
+      ['5', () => broker.start()],
+      ['3.1.1', () => startOldBroker()],
+    ] as const) {
+      it(`passes everything on once, and takes it once, with a broker of MQTT ${protocol}`, async () => {
+        const { url } = await makeOther();
+        await startEdge('both', { url });
+        await linked();
+        expect(edge.eventBus.status().facts?.['external']).to.deep.include({ protocol });
+        await edge.membership(['default/sensor1']);
+        const own = edge.eventBus.urls[0]!;
+        const [inside, outside] = [await listener(own, FILTERS), await listener(url, FILTERS)];
+        const [insider, outsider] = [await client(own), await client(url)];
+        for (const [app, name] of [
+          [insider, 'in'],
+          [outsider, 'out'],
+        ] as const) {
+          await app.publish(UPDATE, update(`${name}1`));
+          await app.publish('$ke/events/device/sensor1/data/update', name);
+          await app.publish('default/user/x', name);
+          await app.publish('default/user/x', name);
+          await app.publish('private', name);
+        }
+        await insider.publish('end/user/x', 'end');
+        await outsider.publish('end/user/y', 'end');
+        const ended = (messages: MqttMessage[]): boolean =>
+          ['end/user/x', 'end/user/y'].every((topic) => messages.some((message) => message.topic === topic));
+        await eventually(() => ended(inside) && ended(outside), 'the end on both sides');
+        const everything = {
+          'twin/update in1': 1,
+          'twin/update/result in1': 1,
+          'twin/update/document in1': 1,
+          'twin/update out1': 1,
+          'twin/update/result out1': 1,
+          'twin/update/document out1': 1,
+          '$ke/events/device/sensor1/data/update in': 1,
+          '$ke/events/device/sensor1/data/update out': 1,
+          'default/user/x in': 2,
+          'default/user/x out': 2,
+          'end/user/x end': 1,
+          'end/user/y end': 1,
+        };
+        // Where the broker has no way to leave out the sender, requests are told by their documents only.
+        const withoutRequest = Object.fromEntries(Object.entries(everything).filter(([key]) => key !== 'twin/update in1'));
+        expect(counts(inside)).to.deep.equal({ ...everything, 'private in': 1 });
+        expect(counts(outside)).to.deep.equal({ ...(protocol === '5' ? everything : withoutRequest), 'private out': 1 });
+        expect(edge.sent.filter(({ route }) => route.resource === 'default/user/x')).to.have.length(4);
+        // Each update moves the version by one.
+        const version = edge.db.prepare("SELECT actual_version FROM device_twin WHERE name = 't'").pluck().get() as string;
+        expect(JSON.parse(version)).to.deep.equal({ cloud: 0, edge: 2 });
+      });
+    }
+
+    it('serves its own applications while the other broker is away, and tells the others when it is back', async () => {
+      await broker.prepare();
+      await startEdge('both');
+      await edge.membership(['default/sensor1']);
+      const insider = await client(edge.eventBus.urls[0]!);
+      await insider.publish(UPDATE, update('8'));
+      await insider.publish('default/user/x', 'kept');
+      expect(reported()).to.equal('8');
+      expect(edge.eventBus.status().state).to.equal('degraded');
+      await broker.start();
+      const heard = await listener(broker.url, ['#', '$hw/#'], { clientId: 'app', clean: false });
+      await eventually(() => heard.some(({ topic }) => topic === 'default/user/x'), 'what was kept', 60_000);
+      expect(heard.map(({ topic }) => topic).filter((topic) => topic.startsWith(UPDATE))).to.include.members([
+        UPDATE,
+        `${UPDATE}/document`,
+      ]);
+    });
+  });
+
+  describe('a change of the mode', () => {
+    /** Publishes numbered reports until told to stop, again and again until each is acknowledged. */
+    function stream(url: () => string, prefix: string): { stop: () => Promise<number> } {
+      let sent = 0;
+      const ended = new AbortController();
+      const done = (async () => {
+        let app: MqttClient | undefined;
+        while (!ended.signal.aborted) {
+          try {
+            app ??= await MqttClient.connect(url(), { reconnect: false });
+            await app.publish(UPDATE, update(String(sent + 1), `${prefix}${(sent + 1) % 300}`));
+            sent += 1;
+          } catch {
+            await app?.end(true);
+            app = undefined;
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        }
+        await app?.end(true);
+      })();
+      return {
+        stop: async () => {
+          ended.abort();
+          await done;
+          return sent;
+        },
+      };
+    }
+
+    const configOf = (mode: 'internal' | 'external' | 'both', port: number) => ({
+      mode,
+      listen: [{ address: '127.0.0.1', port }],
+      maxPacketBytes: 100_000,
+      ...(mode !== 'internal' && { external: { url: broker.url } }),
+    });
+
+    it('loses no report that was acknowledged on either side', async () => {
+      await broker.start();
+      await edge.start({ mqtt: true });
+      await edge.membership(['default/sensor1']);
+      const [inside] = edge.eventBus.urls;
+      const port = Number(new URL(inside!).port);
+      const insider = stream(() => inside!, 'i');
+      expect(await edge.eventBus.reload(configOf('both', port))).to.deep.equal({ mode: 'both', drained: true });
+      const outsider = stream(() => broker.url, 'o');
+      await eventually(() => reported('o99') !== undefined && reported('i99') !== undefined, 'reports of both', 60_000);
+      expect(await edge.eventBus.reload(configOf('external', port))).to.deep.equal({ mode: 'external', drained: true });
+      const lastInside = await insider.stop();
+      expect(edge.eventBus.urls).to.deep.equal([broker.url]);
+      await eventually(() => Number(reported('o5')) > 300, 'another round', 60_000);
+      const lastOutside = await outsider.stop();
+      expect(await edge.eventBus.reload(configOf('internal', port))).to.deep.equal({ mode: 'internal', drained: true });
+      expect(edge.eventBus.urls).to.deep.equal([inside]);
+      for (const [prefix, last] of [
+        ['i', lastInside],
+        ['o', lastOutside],
+      ] as const) {
+        expect(last).to.be.greaterThan(99);
+        for (let n = Math.max(1, last - 299); n <= last; n++)
+          expect(Number(reported(`${prefix}${n % 300}`)), `report ${prefix}${n}`).to.be.at.least(n);
+      }
+      // All of it is on its way to the cloud.
+      const marks = edge.db.prepare("SELECT count(*) FROM outbox WHERE kind = 'twin'").pluck().get();
+      expect(marks).to.equal(edge.twin.getTwins('default', 'sensor1')?.length);
+      // The broker keeps nothing more for an edge that has left.
+      await eventually(() => /kedge-edge1 \(p5, c1/.test(broker.log));
+    });
+
+    it('takes what the broker still kept before it leaves it', async () => {
+      await broker.start();
+      await startEdge('external');
+      await linked();
+      await edge.membership(['default/sensor1']);
+      const app = await client(broker.url);
+      const published = Array.from({ length: 500 }, (_, n) => app.publish(UPDATE, update(String(n), `n${n}`)));
+      await published[300];
+      const change = edge.eventBus.reload(configOf('internal', 0));
+      await Promise.all(published.slice(0, 301));
+      expect(await change).to.deep.equal({ mode: 'internal', drained: true });
+      for (let n = 0; n <= 300; n++) expect(reported(`n${n}`), `report ${n}`).to.equal(String(n));
+    });
+
+    it('is undone when the new listener cannot be had', async () => {
+      await broker.start();
+      await startEdge('external');
+      await linked();
+      const failed = await edge.eventBus.reload(configOf('both', broker.port)).catch((error: unknown) => error);
+      expect(failed).to.have.property('code', 'PORT_IN_USE');
+      expect(edge.eventBus.status()).to.deep.include({ state: 'ok' });
+      expect(edge.eventBus.urls).to.deep.equal([broker.url]);
+    });
+  });
+
+  /** The embedded broker speaks 3.1.1 alone, so another one of it will do. */
+  async function startOldBroker(): Promise<{ url: string }> {
+    const old = new Broker({ listen: [{ address: '127.0.0.1', port: 0 }], maxPacketBytes: 100_000, commit: () => undefined });
+    oldBroker = testScope();
+    await old.start(oldBroker);
+    return { url: `mqtt://127.0.0.1:${old.addresses[0]?.port ?? 0}` };
+  }
 });
+
+function parse(payload: Buffer): { event_id?: string } {
+  try {
+    return JSON.parse(payload.toString()) as { event_id?: string };
+  } catch {
+    return {};
+  }
+}
 
 /** Twins that the reports take in turn. */
 const nameOf = (report: number): string => `n${report % 400}`;

@@ -54,7 +54,7 @@ class TestHome {
 
   join(cloud: string, token: string, options: Partial<JoinEdgeOptions> = {}): Promise<JoinEdgeResult> {
     const ask = { token: () => Promise.resolve(token) };
-    return joinEdge({ home: this.path, cloud, mqttPorts: [0], ...ask, ...options }, this.ui);
+    return joinEdge({ home: this.path, cloud, mqtt: { ports: [0] }, ...ask, ...options }, this.ui);
   }
 
   async remove(): Promise<void> {
@@ -205,7 +205,7 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     const wrong = await refusal(home.join(first.cloud, await token(), { ...name, websocket: '127.0.0.1:1' }));
     expect(wrong).to.include({ code: 'UNREACHABLE' }).and.property('message').contain('--websocket 127.0.0.1:1: connect ECONNREFUSED');
     expect(existsSync(paths.config)).to.equal(false);
-    await joinEdge({ home: home.path, cloud: first.cloud, token: unwanted, mqttPorts: [0], ...name }, home.ui);
+    await joinEdge({ home: home.path, cloud: first.cloud, token: unwanted, mqtt: { ports: [0] }, ...name }, home.ui);
     const good = readFileSync(paths.config, 'utf8');
     writeFileSync(paths.config, good.replace(/(websocketServer: \S+):\d+/, '$1:1'));
     expect((await joinEdge({ home: home.path, token: unwanted }, home.ui)).changed).to.equal(true);
@@ -217,7 +217,7 @@ function suite(api: 'built-in' | 'real', kubeconfig: () => string | undefined): 
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const home = newHome();
-    const taken = await refusal(home.join(first.cloud, first.token, { nodeName: 'kante-6', mqttPorts: [port] }));
+    const taken = await refusal(home.join(first.cloud, first.token, { nodeName: 'kante-6', mqtt: { ports: [port] } }));
     expect(taken).to.include({ code: 'PORT_IN_USE' }).and.property('message').contain(`port ${port}`).contain(`process ${process.pid}`);
     expect(existsSync(homePaths(home.path).edge.server.key)).to.equal(false);
     const other = await refusal(newHome().init({ ...options(), httpsPort: Number(first.cloud.split(':')[1]) }));

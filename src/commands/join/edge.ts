@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { MQTT_MODES } from '../../config/mqtt-mode.ts';
 import type { JoinEdgeResult } from '../../setup/join-edge.ts';
 
 export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
@@ -7,6 +8,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
   static override description = `Succeeds once the cloud holds its session and its Node is Ready. Run it again after an interruption: it goes on where it stopped.`;
   static override examples = [
     '<%= config.bin %> join edge --cloud 192.0.2.10:10002 --token-file token',
+    '<%= config.bin %> join edge --cloud cloud:10002 --mqtt-url mqtts://broker:8883 --mqtt-ca ca.crt --mqtt-username edge --mqtt-password-file pw',
     'ssh cloud kedge token create | <%= config.bin %> join edge --cloud cloud:10002 --token-file -',
   ];
   static override flags = {
@@ -30,7 +32,16 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       min: 0,
       max: 65_535,
     }),
-    'mqtt-mode': Flags.option({ description: 'which MQTT broker devices use', options: ['internal'] as const, default: 'internal' })(),
+    'mqtt-mode': Flags.option({
+      description: 'which MQTT broker devices use; what is configured, or internal, if not given (external with --mqtt-url)',
+      options: MQTT_MODES,
+    })(),
+    'mqtt-url': Flags.string({ description: 'external broker: mqtt://HOST:PORT, or mqtts://HOST:PORT with TLS', helpValue: 'URL' }),
+    'mqtt-ca': Flags.string({ description: "PEM of the CA of the external broker's certificate", helpValue: 'FILE' }),
+    'mqtt-cert': Flags.string({ description: 'PEM of a client certificate for the external broker', helpValue: 'FILE' }),
+    'mqtt-key': Flags.string({ description: 'PEM of its key', helpValue: 'FILE' }),
+    'mqtt-username': Flags.string({ description: 'user name at the external broker', helpValue: 'NAME' }),
+    'mqtt-password-file': Flags.string({ description: 'file that holds the password for it', helpValue: 'FILE' }),
     runtime: Flags.option({ description: 'container engine; none: the node takes no pods', options: ['none'] as const, default: 'none' })(),
     'no-service': Flags.boolean({ description: 'start a plain background process' }),
   };
@@ -48,7 +59,19 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
         ...(flags.cloud !== undefined && { cloud: flags.cloud }),
         ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
         ...(flags.websocket !== undefined && { websocket: flags.websocket }),
-        ...(flags['mqtt-port'] !== undefined && { mqttPorts: flags['mqtt-port'] }),
+        mqtt: {
+          mode: flags['mqtt-mode'],
+          ports: flags['mqtt-port'],
+          askUrl: () => this.#askMqttUrl(),
+          broker: {
+            url: flags['mqtt-url'],
+            ca: flags['mqtt-ca'],
+            cert: flags['mqtt-cert'],
+            key: flags['mqtt-key'],
+            username: flags['mqtt-username'],
+            'password-file': flags['mqtt-password-file'],
+          },
+        },
       },
       this.ui,
     );
@@ -66,6 +89,11 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     const { isNodeName } = await import('../../protocol/node-name.ts');
     const check = (name: string): string | undefined => (isNodeName(name) ? undefined : 'lower-case letters, digits, - and . only');
     return askText(this.ui, { message: 'Name of this node', flag: '--node-name', initial, check });
+  }
+
+  async #askMqttUrl(): Promise<string> {
+    const { askBrokerUrl } = await import('../../cli/prompts.ts');
+    return askBrokerUrl(this.ui, '--mqtt-url');
   }
 
   async #token(): Promise<string> {

@@ -4,7 +4,7 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, Scope } from '../../../kernel/module.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
 import type { AdminRoute } from '../../../link/unix-http.ts';
-import type { StatusReport } from '../../../protocol/admin.ts';
+import type { EventBusReloaded, StatusReport } from '../../../protocol/admin.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import { deviceStates } from './device-watch.ts';
 
@@ -25,6 +25,8 @@ export interface AdminOptions {
 export interface AdminDeps {
   readonly state: DaemonState;
   readonly devices: DeviceReads;
+  /** Has the EventBus take over what its configuration file says now. */
+  readonly reloadEventBus: () => Promise<EventBusReloaded>;
   readonly clock: Clock;
 }
 
@@ -47,6 +49,7 @@ export class Admin implements Module {
       { method: 'GET', path: DEVICE, handle: found((namespace, name) => this.#ready.getDevice(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
+      { method: 'POST', path: '/eventbus/reload', handle: () => this.#deps.reloadEventBus() },
     ]);
   }
 

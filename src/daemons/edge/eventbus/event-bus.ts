@@ -3,6 +3,7 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { subScope } from '../../../kernel/sub-scope.ts';
 import type { SubScope } from '../../../kernel/sub-scope.ts';
+import type { EventBusReloaded } from '../../../protocol/admin.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { BRIDGED_FILTERS, EXTERNAL_FILTERS } from '../../../protocol/topics.ts';
 import { readEndpoint } from '../../../config/external-broker.ts';
@@ -24,13 +25,6 @@ export interface EventBusDeps {
   readonly deltas: () => readonly { topic: string; payload: string }[];
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
-}
-
-/** How a change of the configuration went. */
-export interface Reloaded {
-  readonly mode: Config['mode'];
-  /** False when the broker that was left was away, and may still keep messages for this edge. */
-  readonly drained: boolean;
 }
 
 /** How long a change waits for the new broker before it lets the old one go. */
@@ -102,7 +96,7 @@ export class EventBus implements Module {
    * Changes over to another configuration: what is new is opened before what is old is closed, and a broker that is left is emptied first.
    * @throws KedgeError CONFLICT while another change is going on, PORT_IN_USE and the like; then all is as before
    */
-  async reload(next: Config): Promise<Reloaded> {
+  async reload(next: Config): Promise<EventBusReloaded> {
     if (this.#scope === undefined || this.#isChanging) {
       throw new KedgeError('CONFLICT', 'the EventBus is starting or changing just now', { hint: 'try again in a moment' });
     }
