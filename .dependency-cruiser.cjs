@@ -31,7 +31,7 @@ const sideways = layers
   }));
 const owners = {
   kube: ['@kubernetes/client-node'],
-  store: ['better-sqlite3'],
+  store: ['better-sqlite3', 'better-sqlite3-portable'],
   link: ['ws'],
   mqtt: ['mqtt', 'aedes'],
   pki: ['node-forge'],

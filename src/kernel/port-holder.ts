@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 export interface PortHolder {
   readonly pid: number;
@@ -15,10 +16,16 @@ export async function portHolder(port: number): Promise<PortHolder | undefined> 
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (!(await holdsOneOf(pid, sockets))) continue;
-    const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-    return { pid: Number(pid), command: command.trim() };
+    return { pid: Number(pid), command: await commandOf(pid) };
   }
   return undefined;
+}
+
+/** Its executable; the name in `comm` is that of its first thread, which Node.js calls MainThread from 22 on. */
+async function commandOf(pid: string): Promise<string> {
+  const executable = await readlink(`/proc/${pid}/exe`).catch(() => '');
+  const name = basename(executable.replace(/ \(deleted\)$/, ''));
+  return name === '' ? (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() : name;
 }
 
 /** Lines such as `0: 0100007F:075B 00000000:0000 0A … inode`. */

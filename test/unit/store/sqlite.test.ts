@@ -25,9 +25,9 @@ describe('SQLite as it was installed', () => {
     return target;
   }
 
-  function failure(): KedgeError {
+  function failure(node = '20.19.0'): KedgeError {
     try {
-      loadSqlite(createRequire(join(dir, 'kedge.js')));
+      loadSqlite(createRequire(join(dir, 'kedge.js')), node);
     } catch (error) {
       if (error instanceof KedgeError) return error;
       throw error;
@@ -46,6 +46,25 @@ describe('SQLite as it was installed', () => {
     expect(code).to.equal('ADDON');
     expect(message).to.equal('SQLite (the package better-sqlite3) was not installed');
     expect(hint).to.equal('apt-get install python3 make g++, then install kedge again');
+  });
+
+  it('is missing on a Node.js for which nothing is compiled', () => {
+    const { message, hint } = failure('24.19.0');
+    expect(message).to.equal('SQLite (the package better-sqlite3-portable) was not installed');
+    expect(hint).to.match(/^install kedge again/);
+  });
+
+  it('falls back on Node.js 22 to what was compiled', () => {
+    expect(failure('22.0.0').message).to.equal('SQLite (the package better-sqlite3) was not installed');
+  });
+
+  it('survives the collection of statements', async () => {
+    const db = new (loadSqlite())(':memory:');
+    for (let index = 0; index < 20_000; index += 1) db.prepare('SELECT ?').get(index);
+    // Collection when idle is what has ended the process.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(db.prepare('SELECT 7').pluck().get()).to.equal(7);
+    db.close();
   });
 
   it('was not compiled', async () => {
