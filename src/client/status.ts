@@ -126,7 +126,8 @@ function certificatesOf(role: Side, paths: HomePaths): DaemonStatus['certificate
 function portsOf(modules: readonly ModuleReport[]): Record<string, number> {
   const ports: Record<string, number> = {};
   for (const { name, facts = {} } of modules) {
-    const urls = Array.isArray(facts['urls']) ? (facts['urls'] as unknown[]) : [];
+    // In mode external the URL is another's.
+    const urls = Array.isArray(facts['urls']) && facts['mode'] !== 'external' ? (facts['urls'] as unknown[]) : [];
     const port = facts['port'] ?? (typeof urls[0] === 'string' ? Number(new URL(urls[0]).port) : undefined);
     if (typeof port === 'number' && port > 0) ports[name] = port;
   }
