@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { isNodeName } from '../protocol/node-name.ts';
+import { mqttLimits, mqttListener } from './broker-config.ts';
+import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
-import { host, hostPort, log, port, wholeNumber } from './fields.ts';
+import { hostPort, log, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 import { MQTT_MODES } from './mqtt-mode.ts';
@@ -36,9 +38,10 @@ export interface EdgeConfig {
     /** The other one; kept in mode `internal` for a change back. */
     readonly external?: ExternalBroker;
     /** Where the embedded broker listens. */
-    readonly listen: readonly { readonly address: string; readonly port: number }[];
+    readonly listen: readonly MqttListener[];
     /** Largest MQTT packet. */
     readonly maxPacketBytes: number;
+    readonly limits: MqttLimits;
   };
   readonly log: LogConfig;
 }
@@ -69,10 +72,9 @@ const schema = v.strictObject({
       v.strictObject({
         mode: v.optional(v.picklist(MQTT_MODES, `must be one of ${MQTT_MODES.join(', ')}`), 'internal'),
         external: v.exactOptional(externalBroker),
-        listen: v.optional(v.pipe(v.array(v.strictObject({ address: host, port })), v.minLength(1, 'names no address')), [
-          { address: '127.0.0.1', port: 1884 },
-        ]),
+        listen: v.optional(v.pipe(v.array(mqttListener), v.minLength(1, 'names no address')), [{ address: '127.0.0.1', port: 1884 }]),
         maxPacketBytes: v.optional(wholeNumber(1024), 1024 * 1024),
+        limits: v.optional(mqttLimits, {}),
       }),
       v.check(({ mode, external }) => mode === 'internal' || external !== undefined, 'has another mode than internal, and no external.url'),
     ),

@@ -9,6 +9,8 @@ import type { Module } from '../kernel/module.ts';
 import type { EventBusReloaded } from '../protocol/admin.ts';
 import type { Message } from '../protocol/message.ts';
 import { EdgeStore } from '../store/edge-store.ts';
+import { MqttAccounts } from '../store/mqtt-accounts.ts';
+import { MqttSessions } from '../store/mqtt-sessions.ts';
 import { Admin } from './edge/admin/admin.ts';
 import { DeviceTwin } from './edge/devicetwin/device-twin.ts';
 import { Edged } from './edge/edged/edged.ts';
@@ -46,6 +48,9 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     get db() {
       return store.db;
     },
+    get group() {
+      return store.group;
+    },
     nodeName,
     bus,
     clock,
@@ -64,6 +69,10 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     send,
     commit: (topic, payload) => twins.commit(topic, payload),
     deltas: () => twins.deltas(),
+    get store() {
+      return { sessions: new MqttSessions(store.db), accounts: new MqttAccounts(store.db), journal: store.group };
+    },
+    clock,
   });
   const edged = new Edged(
     { nodeName, version, dataFolder: paths.dir, ...config.edged },

@@ -1,36 +1,46 @@
 import type { EventEmitter } from 'node:events';
-import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import type { Client } from 'aedes';
+import type { Clock } from '../kernel/clock.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { listen } from '../kernel/listen.ts';
-import type { Listener } from '../kernel/listen.ts';
 import type { Scope } from '../kernel/module.ts';
-import { boundOfflineQueues } from './offline-queues.ts';
-import type { SessionStore } from './offline-queues.ts';
-import { PacketMeter } from './packet-meter.ts';
-import { Retained } from './retained.ts';
-import { Unreleased } from './unreleased.ts';
-import type { IncomingStore } from './unreleased.ts';
+import type { Access } from './access.ts';
+import { Gate } from './gate.ts';
+import { Listeners } from './listeners.ts';
+import type { BrokerListener, ConnectionLimits } from './listeners.ts';
+import type { MqttMessage } from './message.ts';
+import { Persistence } from './persistence.ts';
+import type { StorageLimits } from './persistence.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Journal, SessionStore } from './session-store.ts';
 
 /** What a client publishes. */
-export interface Publish {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
-}
+export type Publish = MqttMessage;
 
 /** As aedes hands it over. */
 interface Incoming extends Publish {
-  retain: boolean;
+  payload: Buffer;
   readonly messageId?: number;
 }
 
+export type BrokerLimits = Omit<ConnectionLimits, 'maxPacketBytes'> &
+  StorageLimits & {
+    /** For the first packet of a connection. */
+    readonly connectTimeoutSeconds: number;
+    /** Of one client, which is slowed to it; 0: no limit. */
+    readonly publishesPerSecond: number;
+  };
+
 export interface BrokerOptions {
-  readonly listen: readonly Listener[];
+  readonly listen: readonly BrokerListener[];
   readonly maxPacketBytes: number;
+  readonly limits: BrokerLimits;
+  readonly access: Access;
+  readonly store: SessionStore;
+  readonly journal: Journal;
+  readonly clock?: Clock;
   /**
    * Runs for each publication of a client before it is acknowledged or delivered; undefined if there is nothing to wait for.
    * If it rejects, the publication is neither acknowledged nor delivered, and the client is disconnected so that it tries again.
@@ -38,131 +48,194 @@ export interface BrokerOptions {
   readonly commit: (clientId: string, packet: Publish) => Promise<void> | undefined;
 }
 
+interface Running {
+  readonly aedes: Aedes;
+  readonly persistence: Persistence;
+  readonly gate: Gate;
+  readonly listeners: Listeners;
+}
+
 /** A client that has read nothing for so long is disconnected; until then it slows those who publish to it. */
 const DRAIN_TIMEOUT_MS = 2_000;
-/** Messages kept for one persistent session that is away. */
-const OFFLINE_QUEUE = 1_000;
-/** What is retained beyond this is delivered, but not kept. */
-const RETAINED = { topics: 10_000, bytes: 64 * 1024 * 1024 };
-/** After which the kernel begins to ask whether a silent client still lives: MQTT's own keep-alive is the client's to switch off. */
-const KEEP_ALIVE_MS = 60_000;
+const EXPIRY_CHECK_MS = 3_600_000;
 
-/** The embedded MQTT 3.1.1 broker. Sessions and retained messages live in memory (KubeEdge's internal mode does the same). */
+/**
+ * The embedded MQTT 3.1.1 broker. Retained messages and the sessions that outlive their connection are on disk: what was acknowledged
+ * survives a crash.
+ */
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #addresses: Listener[] = [];
+  readonly #clock: Clock;
+  readonly #rate: RateLimit;
   /** What each client's next publication must wait for: they are let through in the order in which they came. */
   readonly #turns = new WeakMap<Client, Promise<void>>();
-  readonly #retained = new Retained(RETAINED);
-  #aedes: Aedes | undefined;
-  #unreleased: Unreleased | undefined;
+  #running: Running | undefined;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#rate = new RateLimit(options.limits.publishesPerSecond, this.#clock);
   }
 
-  /** Listens on every address. @throws KedgeError PORT_IN_USE, PERMISSION or INVALID_INPUT */
+  /** Listens on every address. @throws KedgeError PORT_IN_USE, PERMISSION, INVALID_INPUT or CERTIFICATE */
   async start(scope: Scope): Promise<void> {
+    const { listen, limits, maxPacketBytes } = this.#options;
+    const { persistence, gate } = this.#assemble(scope);
     const aedes = await Aedes.createBroker({
+      persistence,
       drainTimeout: DRAIN_TIMEOUT_MS,
-      authorizePublish: (client, packet, done) => {
-        this.#authorize(client, packet as unknown as Incoming, done);
-      },
+      connectTimeout: limits.connectTimeoutSeconds * 1_000,
+      // None: aedes would let a hundred deliveries that wait for slow readers hold up all others.
+      concurrency: 0,
+      preConnect: (client, packet, done) => gate.preConnect(client, packet, done),
+      authenticate: (client, username, password, done) => gate.authenticate(client, username, password, done),
+      authorizeSubscribe: (client, subscription, done) => gate.authorizeSubscribe(client, subscription, done),
+      authorizeForward: (client, packet) => gate.authorizeForward(client, packet),
+      authorizePublish: (client, packet, done) => this.#authorize(client, packet as unknown as Incoming, done),
     });
-    this.#aedes = aedes;
+    const listeners = new Listeners({ ...limits, maxPacketBytes }, (socket: Socket, peer) => {
+      gate.meet(socket, peer);
+      aedes.handle(socket);
+    });
+    this.#running = { aedes, persistence, gate, listeners };
     scope.defer(() => new Promise<void>((resolve) => aedes.close(resolve)));
-    const { persistence } = aedes as unknown as { persistence: SessionStore & IncomingStore };
-    boundOfflineQueues(persistence, OFFLINE_QUEUE);
-    this.#unreleased = new Unreleased(persistence);
+    this.#observe(scope, aedes, gate);
+    for (const will of persistence.orphans) await this.#bury(will);
+    for (const address of listen) await listeners.open(scope, address);
+  }
+
+  /** Where it listens, with the ports that were really taken. */
+  get addresses(): readonly BrokerListener[] {
+    return this.#running?.listeners.addresses ?? [];
+  }
+
+  /** Connected clients. */
+  get clients(): number {
+    return this.#running?.aedes.connectedClients ?? 0;
+  }
+
+  /** What it keeps, and what it had no room for. */
+  get kept(): Readonly<Record<string, number>> {
+    const { persistence } = this.#running ?? {};
+    if (persistence === undefined) return {};
+    const { outgoing, retained, sessions } = persistence;
+    return { sessions: sessions.size, queued: outgoing.size.messages, retained: retained.size.messages, dropped: outgoing.dropped };
+  }
+
+  /** Publishes on behalf of the edge itself: `commit` is not asked. Before the start nobody could hear it. */
+  publish(topic: string, payload: string | Buffer, { qos = 1, retain = false }: Partial<Pick<Publish, 'qos' | 'retain'>> = {}): void {
+    void this.deliver({ topic, payload: Buffer.from(payload), qos, retain }, false).catch(() => undefined);
+  }
+
+  /**
+   * Publishes what came from another broker: `commit` is not asked. Resolves once it is kept for every session that wants it.
+   * @param isAwaited false: it is published at once, and kept soon
+   */
+  async deliver({ topic, payload, qos, retain }: Publish, isAwaited = true): Promise<void> {
+    if (this.#running === undefined) return;
+    const { aedes, persistence } = this.#running;
+    const packet = { topic, payload: payload.length === 0 ? Buffer.alloc(0) : payload, qos, retain };
+    const { done } = persistence.keep(packet);
+    if (isAwaited) await done;
+    else done?.catch(() => undefined);
+    await new Promise<void>((resolve, reject) =>
+      aedes.publish({ cmd: 'publish', dup: false, ...packet }, (error) => (error ? reject(error) : resolve())),
+    );
+  }
+
+  /** Disconnects the clients of a user, and forgets what waits for them. */
+  dropUser(username: string): void {
+    const { gate, persistence } = this.#running ?? {};
+    for (const client of gate?.clientsOf(username) ?? []) client.close();
+    for (const client of persistence?.sessions.ofUser(username) ?? []) persistence?.forget(client);
+  }
+
+  #assemble(scope: Scope): { persistence: Persistence; gate: Gate } {
+    const { store, journal, limits, access } = this.#options;
+    const persistence: Persistence = new Persistence({
+      store,
+      journal,
+      limits,
+      clock: this.#clock,
+      failed: (error) => scope.log.error({ err: error }, 'the MQTT broker could not write'),
+      maySubscribe: (client, filter) => access.maySubscribe({ username: gate.userOf(client), clientId: client.id }, filter),
+      userOf: (client) => gate.userOf(client),
+    });
+    const gate = new Gate({ access, persistence, limits, log: scope.log });
+    const cancel = this.#clock.every(EXPIRY_CHECK_MS, () => persistence.sessions.expired().forEach((client) => persistence.forget(client)));
+    scope.defer(cancel);
+    scope.defer(() => journal.flush());
+    persistence.sessions.expired().forEach((client) => persistence.forget(client));
+    return { persistence, gate };
+  }
+
+  #observe(scope: Scope, aedes: Aedes, gate: Gate): void {
     (aedes as EventEmitter).on('error', (error) => scope.log.error({ err: error as unknown }, 'the MQTT broker failed to deliver'));
     const noteLoss = (client: Client, error: Error): void => {
       scope.log.warn({ client: client.id, reason: messageOf(error) }, 'an MQTT client was disconnected');
     };
     aedes.on('clientError', noteLoss);
     aedes.on('connectionError', noteLoss);
-    for (const address of this.#options.listen) await this.#listen(scope, aedes, address);
+    aedes.on('clientDisconnect', (client) => gate.leave(client));
   }
 
-  /** Where it listens, with the ports that were really taken. */
-  get addresses(): readonly Listener[] {
-    return this.#addresses;
-  }
-
-  /** Connected clients. */
-  get clients(): number {
-    return this.#aedes?.connectedClients ?? 0;
-  }
-
-  /** Publishes on behalf of the edge itself: `commit` is not asked. Before the start nobody could hear it. */
-  publish(topic: string, payload: string | Buffer, { qos = 1, retain = false }: Partial<Pick<Publish, 'qos' | 'retain'>> = {}): void {
-    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, () => undefined);
-  }
-
-  /** Publishes what came from another broker: `commit` is not asked. Resolves once it is kept for every session that wants it. */
-  deliver({ topic, payload, qos, retain }: Publish): Promise<void> {
-    const packet = { topic, payload, qos, retain: retain && this.#retained.accept({ topic, payload }) };
-    return new Promise((resolve, reject) => {
-      if (this.#aedes === undefined) resolve();
-      else this.#aedes.publish({ cmd: 'publish', dup: false, ...packet }, (error) => (error ? reject(error) : resolve()));
-    });
-  }
-
-  async #listen(scope: Scope, aedes: Aedes, { address, port }: Listener): Promise<void> {
-    const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      limitPackets(socket, this.#options.maxPacketBytes);
-      aedes.handle(socket);
-    });
-    const taken = await listen(server, { address, port }, 'the MQTT broker', scope.log);
-    scope.defer(async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    });
-    this.#addresses.push({ address, port: taken });
+  /** The will of a client that was connected when the last process died. */
+  async #bury(will: { client: string; username: string } & Publish): Promise<void> {
+    const { client, username, topic, payload, qos, retain } = will;
+    const { access, commit, store, journal } = this.#options;
+    if (isPublishable(topic) && access.mayPublish({ username, clientId: client }, topic)) {
+      await commit(client, { topic, payload, qos, retain });
+      await this.deliver({ topic, payload, qos, retain });
+    }
+    await journal.run(() => store.removeWill(client));
   }
 
   #authorize(client: Client | null, packet: Incoming, done: (error?: Error | null) => void): void {
+    const { gate } = this.#running ?? {};
     // Aedes does not look at the topics of wills.
-    if (packet.topic.startsWith('$SYS/') || /^$|[+#]/.test(packet.topic)) {
-      done(new Error(`${packet.topic} is reserved, or no topic to publish to`));
+    if (client === null || !isPublishable(packet.topic) || gate?.mayPublish(client, packet.topic) !== true) {
+      done(new Error(`${packet.topic} is not to be published to by this client, or no topic at all`));
       return;
     }
-    const work = this.#isRepeated(client, packet) ? undefined : this.#options.commit(client?.id ?? '', packet);
-    if (packet.retain) packet.retain = this.#retained.accept(packet);
-    const before = client === null ? undefined : this.#turns.get(client);
-    if (work === undefined && before === undefined) done(null);
-    else this.#inTurn(client, work, before, done);
+    this.#rate.count(client);
+    // The payload stands for the message from here on, so each has its own.
+    if (packet.payload.length === 0) packet.payload = Buffer.alloc(0);
+    const { work, undo } = this.#take(client, packet);
+    const before = this.#turns.get(client);
+    if (work.length === 0 && before === undefined) done(null);
+    else this.#inTurn(client, { work, before, undo }, done);
   }
 
-  #isRepeated(client: Client | null, { qos, messageId }: Incoming): boolean {
-    return qos === 2 && messageId !== undefined && this.#unreleased?.has(client?.id ?? '', messageId) === true;
+  /** Begins what must be on disk before the acknowledgement; nothing for a repetition. */
+  #take(client: Client, packet: Incoming): { work: Promise<void>[]; undo: () => void } {
+    const { incoming } = this.#persistence;
+    const isRepeated = packet.qos === 2 && packet.messageId !== undefined && incoming.has(client.id, packet.messageId);
+    if (isRepeated) return { work: [], undo: () => undefined };
+    const committed = this.#options.commit(client.id, packet);
+    const { done, undo } = this.#persistence.keep(packet, client);
+    return { work: [committed, done].filter((part) => part !== undefined), undo };
+  }
+
+  get #persistence(): Persistence {
+    if (this.#running === undefined) throw new Error('the broker is not started');
+    return this.#running.persistence;
   }
 
   #inTurn(
-    client: Client | null,
-    work: Promise<void> | undefined,
-    before: Promise<void> | undefined,
+    client: Client,
+    { work, before, undo }: { work: Promise<void>[]; before: Promise<void> | undefined; undo: () => void },
     done: (error?: Error | null) => void,
   ): void {
-    const turn = Promise.allSettled([work, before]).then(([outcome]) => {
-      if (client !== null && this.#turns.get(client) === turn) this.#turns.delete(client);
-      done(outcome.status === 'rejected' ? new Error('not stored, not acknowledged', { cause: outcome.reason }) : null);
+    const turn = Promise.allSettled([...work, before]).then((outcomes) => {
+      if (this.#turns.get(client) === turn) this.#turns.delete(client);
+      const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failure !== undefined) undo();
+      done(failure === undefined ? null : new Error('not stored, not acknowledged', { cause: failure.reason }));
     });
-    if (client !== null) this.#turns.set(client, turn);
+    this.#turns.set(client, turn);
   }
 }
 
-/** Ends a connection as soon as a packet announces more than it may have. */
-function limitPackets(socket: Socket, maxBytes: number): void {
-  const meter = new PacketMeter(maxBytes);
-  const read = socket.read.bind(socket);
-  socket.read = (size?: number): unknown => {
-    const chunk = read(size) as Buffer | null;
-    if (chunk === null || meter.accept(chunk)) return chunk;
-    socket.destroy(new Error(`an MQTT packet is larger than ${maxBytes} bytes`));
-    return null;
-  };
+function isPublishable(topic: string): boolean {
+  return topic !== '' && !topic.startsWith('$SYS/') && !/[+#\0]/.test(topic);
 }

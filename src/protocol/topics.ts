@@ -115,6 +115,11 @@ export function isBridgedTopic(topic: string): boolean {
   return parseEdgeRequest(topic) !== undefined || isUploadTopic(topic) || topic.startsWith(TIME_SERIES);
 }
 
+/** True for what the edge alone tells: answers, documents, deltas, and changes of its devices. */
+export function isAnswerTopic(topic: string): boolean {
+  return /^\$hw\/events\/(device\/.*\/(result|document|delta|updated)|node\/.*\/membership\/(get\/result|updated))$/.test(topic);
+}
+
 /** A device message between edge and cloud: `device/{ID}/{suffix}` (KubeEdge wire format, devicecontroller). */
 export function deviceResource(cloudId: string, suffix: 'twin/edge_updated' | 'state/update'): string {
   return `device/${cloudId}/${suffix}`;

@@ -1,5 +1,6 @@
 import type { Migrations } from './database.ts';
 import { DEVICE_TABLES } from './device-schema.ts';
+import { MQTT_ACCOUNT_TABLES, MQTT_SESSION_TABLES } from './mqtt-schema.ts';
 
 /** KubeEdge reference, SQLite tables: `meta` holds objects as they travelled, key `namespace/type/name`. */
 const META_TABLE = `
@@ -25,4 +26,4 @@ CREATE INDEX meta_v2_resource ON meta_v2 (group_version_resource, namespace);
 `;
 
 /** The edge's database, oldest first; released entries are never edited. */
-export const EDGE_MIGRATIONS: Migrations = [META_TABLE, META_V2_TABLE, DEVICE_TABLES];
+export const EDGE_MIGRATIONS: Migrations = [META_TABLE, META_V2_TABLE, DEVICE_TABLES, MQTT_SESSION_TABLES, MQTT_ACCOUNT_TABLES];

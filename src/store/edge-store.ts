@@ -2,12 +2,14 @@ import type { Module, ModuleStatus, Scope } from '../kernel/module.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { EDGE_MIGRATIONS } from './edge-schema.ts';
+import { GroupCommit } from './group-commit.ts';
 
 /** The edge's database, open from the start of this module to its end. */
 export class EdgeStore implements Module {
   readonly name = 'store';
   readonly #path: string;
   #db: Database | undefined;
+  #group: GroupCommit | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -16,8 +18,11 @@ export class EdgeStore implements Module {
   /** @throws KedgeError INVALID_CONFIG when a newer kedge wrote the file, PERMISSION when it cannot be opened */
   start(scope: Scope): Promise<void> {
     const db = openDatabase(this.#path, EDGE_MIGRATIONS);
+    const group = new GroupCommit(db);
     this.#db = db;
+    this.#group = group;
     scope.defer(() => {
+      group.flush();
       db.close();
     });
     return Promise.resolve();
@@ -26,6 +31,12 @@ export class EdgeStore implements Module {
   get db(): Database {
     if (this.#db === undefined) throw new Error('the store is not open');
     return this.#db;
+  }
+
+  /** Shared by those whose writes must be on disk before somebody is told, so that they share its syncs. */
+  get group(): GroupCommit {
+    if (this.#group === undefined) throw new Error('the store is not open');
+    return this.#group;
   }
 
   status(): ModuleStatus {

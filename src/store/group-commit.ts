@@ -1,3 +1,4 @@
+import { systemClock } from '../kernel/clock.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import type { Database } from './database.ts';
 
@@ -20,6 +21,8 @@ export interface GroupCommitHooks {
 }
 
 const QUEUE_LIMIT = 10_000;
+/** How long a write that nobody waits for may lie about, unless another one takes it along. */
+const LATER_MS = 100;
 
 /**
  * Lets writes that arrive in one turn of the event loop share one transaction, and so one sync of the disk. Each has a
@@ -29,6 +32,8 @@ export class GroupCommit {
   readonly #db: Database;
   readonly #hooks: GroupCommitHooks;
   #jobs: Job[] = [];
+  #isScheduled = false;
+  #timer: (() => void) | undefined;
 
   constructor(db: Database, hooks: GroupCommitHooks = {}) {
     this.#db = db;
@@ -46,14 +51,26 @@ export class GroupCommit {
         return;
       }
       this.#jobs.push({ work, rollBack, resolve, reject });
-      if (this.#jobs.length === 1) setImmediate(() => this.flush());
+      if (this.#isScheduled) return;
+      this.#isScheduled = true;
+      setImmediate(() => this.flush());
     });
+  }
+
+  /** A write that nobody waits for: it joins the next group in its order, or makes one soon. */
+  later(work: () => void, failed: (error: unknown) => void): void {
+    if (this.#jobs.length >= QUEUE_LIMIT) this.flush();
+    this.#jobs.push({ work, rollBack: false, resolve: () => undefined, reject: failed });
+    if (!this.#isScheduled) this.#timer ??= systemClock.after(LATER_MS, () => this.flush());
   }
 
   /** Commits what is waiting, at once. */
   flush(): void {
     const jobs = this.#jobs;
     this.#jobs = [];
+    this.#isScheduled = false;
+    this.#timer?.();
+    this.#timer = undefined;
     if (jobs.length === 0) return;
     const answers: (() => void)[] = [];
     try {

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { edgeConfig } from '../../src/config/edge-config.ts';
+import type { EdgeConfig } from '../../src/config/edge-config.ts';
 import type { MqttMode } from '../../src/config/mqtt-mode.ts';
 import type { ExternalBroker } from '../../src/config/external-broker.ts';
 import { DeviceTwin } from '../../src/daemons/edge/devicetwin/device-twin.ts';
@@ -15,6 +17,9 @@ import { formatResource } from '../../src/protocol/resource.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
+import { GroupCommit } from '../../src/store/group-commit.ts';
+import { MqttAccounts } from '../../src/store/mqtt-accounts.ts';
+import { MqttSessions } from '../../src/store/mqtt-sessions.ts';
 import { testScope } from './test-scope.ts';
 import type { TestScope } from './test-scope.ts';
 
@@ -61,9 +66,16 @@ export class DeviceEdge {
     this.#scope = scope;
     this.bus = new Bus<EdgeEvents>();
     const db = openDatabase(join(this.dir, 'data.db'), EDGE_MIGRATIONS);
+    const group = new GroupCommit(db);
     const send = (message: Message): boolean => this.connected && this.sent.push(message) > 0;
     const eventBus = new EventBus({
-      config: { mode, listen: [{ address: '127.0.0.1', port: 0 }], maxPacketBytes, ...(external !== undefined && { external }) },
+      config: eventBusConfig({
+        mode,
+        listen: [{ address: '127.0.0.1', port: 0 }],
+        maxPacketBytes,
+        ...(external !== undefined && { external }),
+      }),
+      store: { sessions: new MqttSessions(db), accounts: new MqttAccounts(db), journal: group },
       nodeName: 'edge1',
       dir: this.dir,
       commit: (topic, payload) => twin.commit(topic, payload),
@@ -72,6 +84,7 @@ export class DeviceEdge {
     });
     const twin = new DeviceTwin({
       db,
+      group,
       nodeName: 'edge1',
       bus: this.bus,
       send,
@@ -158,4 +171,9 @@ export function deviceObject(properties: { name: string; desired?: string }[], o
 export function modelObject(types: Record<string, string>): KubeObject {
   const properties = Object.entries(types).map(([name, type]) => ({ name, type, accessMode: 'ReadWrite' }));
   return { metadata: { name: 'model1', namespace: 'default', uid: 'm1', resourceVersion: '1' }, spec: { properties } } as KubeObject;
+}
+
+/** The configuration of an EventBus with its defaults. */
+export function eventBusConfig(eventBus: object): EdgeConfig['eventBus'] {
+  return edgeConfig({ nodeName: 'edge1', edgeHub: { websocketServer: 'c:1', httpServer: 'https://c:1' }, eventBus }).eventBus;
 }

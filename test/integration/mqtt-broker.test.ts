@@ -6,6 +6,7 @@ import { Broker } from '../../src/mqtt/broker.ts';
 import type { BrokerOptions, Publish } from '../../src/mqtt/broker.ts';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
+import { BrokerStore } from '../helpers/broker-store.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { testScope } from '../helpers/test-scope.ts';
 import type { TestScope } from '../helpers/test-scope.ts';
@@ -15,17 +16,20 @@ const ANY = [{ address: '127.0.0.1', port: 0 }];
 describe('MQTT broker', () => {
   let scope: TestScope;
   let clients: MqttClient[];
+  let store: BrokerStore;
   beforeEach(() => {
     scope = testScope();
+    store = new BrokerStore();
     clients = [];
   });
   afterEach(async () => {
     for (const client of clients) await client.end(true);
     await scope.end();
+    store.remove();
   });
 
   async function broker(options: Partial<BrokerOptions> = {}): Promise<Broker> {
-    const started = new Broker({ listen: ANY, maxPacketBytes: 100_000, commit: () => undefined, ...options });
+    const started = new Broker({ ...store.options, listen: ANY, maxPacketBytes: 100_000, commit: () => undefined, ...options });
     await started.start(scope);
     return started;
   }
@@ -165,10 +169,10 @@ describe('MQTT broker', () => {
   });
 
   it('delivers what there is no room to retain', async () => {
-    const ours = await broker({ maxPacketBytes: 10_000_000 });
+    const ours = await broker(store.limited({ retainedBytes: 64_000 }));
     const seen = await collect(ours, 'r/#');
     const publisher = await client(ours);
-    for (let i = 0; i < 8; i++) await publisher.publish(`r/${i}`, Buffer.alloc(9_000_000), { retain: true });
+    for (let i = 0; i < 8; i++) await publisher.publish(`r/${i}`, Buffer.alloc(9_000), { retain: true });
     await eventually(() => seen.length === 8);
     await publisher.publish('r/0', '', { retain: true });
     await publisher.publish('r/8', 'fits again', { retain: true });

@@ -27,6 +27,8 @@ import { ReportSender } from './report-sender.ts';
 export interface DeviceTwinDeps extends StoredObjects {
   /** Open from the start of this module on. */
   readonly db: Database;
+  /** Its transactions, where they are shared with others. */
+  readonly group?: GroupCommit;
   readonly nodeName: string;
   readonly bus: Bus<EdgeEvents>;
   /** Hands a message to the hub; false if it takes nothing now. */
@@ -156,7 +158,7 @@ export class DeviceTwin implements Module {
   #assemble(scope: Scope): Running {
     const { db, nodeName, send, isConnected } = this.#deps;
     const store = new DeviceStore(db);
-    const group = new GroupCommit(db);
+    const group = this.#deps.group ?? new GroupCommit(db);
     const membership = new Membership(store, nodeName, scope.log);
     const write = (work: () => void): Promise<void> => group.run(work);
     return {

@@ -1,15 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '../../../kernel/clock.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { subScope } from '../../../kernel/sub-scope.ts';
 import type { SubScope } from '../../../kernel/sub-scope.ts';
 import type { EventBusReloaded } from '../../../protocol/admin.ts';
 import type { Message } from '../../../protocol/message.ts';
-import { BRIDGED_FILTERS, EXTERNAL_FILTERS } from '../../../protocol/topics.ts';
+import { BRIDGED_FILTERS, EXTERNAL_FILTERS, isAnswerTopic } from '../../../protocol/topics.ts';
+import { readListeners } from '../../../config/broker-config.ts';
 import { readEndpoint } from '../../../config/external-broker.ts';
 import type { EdgeConfig } from '../../../config/edge-config.ts';
+import { Accounts } from '../../../mqtt/accounts.ts';
+import type { AccountStore } from '../../../mqtt/accounts.ts';
 import { Broker } from '../../../mqtt/broker.ts';
 import type { ExternalLink } from '../../../mqtt/external-link.ts';
+import type { Journal, SessionStore } from '../../../mqtt/session-store.ts';
 import { Traffic } from './traffic.ts';
 
 type Config = EdgeConfig['eventBus'];
@@ -25,6 +31,9 @@ export interface EventBusDeps {
   readonly deltas: () => readonly { topic: string; payload: string }[];
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
+  /** Open from the start of this module on. */
+  readonly store: { readonly sessions: SessionStore; readonly accounts: AccountStore; readonly journal: Journal };
+  readonly clock?: Clock;
 }
 
 /** How long a change waits for the new broker before it lets the old one go. */
@@ -42,6 +51,7 @@ export class EventBus implements Module {
   #scope: Scope | undefined;
   #internal: { readonly broker: Broker; readonly scope: SubScope } | undefined;
   #external: ExternalLink | undefined;
+  #accounts: Accounts | undefined;
   #isChanging = false;
 
   constructor(deps: EventBusDeps) {
@@ -57,6 +67,12 @@ export class EventBus implements Module {
 
   async start(scope: Scope): Promise<void> {
     this.#scope = scope;
+    this.#accounts = new Accounts({
+      store: this.#deps.store.accounts,
+      clock: this.#deps.clock ?? systemClock,
+      failedLoginsPerMinute: this.#config.limits.failedLoginsPerMinute,
+      isReserved: isAnswerTopic,
+    });
     scope.defer(async () => {
       await this.#external?.close();
       await this.#internal?.scope.end();
@@ -71,7 +87,7 @@ export class EventBus implements Module {
     const facts = {
       mode,
       urls: this.urls,
-      ...(this.#internal !== undefined && { clients: this.#internal.broker.clients }),
+      ...(this.#internal !== undefined && { clients: this.#internal.broker.clients, ...this.#internal.broker.kept }),
       ...(this.#external !== undefined && { external: { url: external?.url, ...link, ...(problem !== undefined && { problem }) } }),
     };
     return problem === undefined ? { state: 'ok', facts } : { state: 'degraded', detail: problem, facts };
@@ -80,10 +96,16 @@ export class EventBus implements Module {
   /** Where applications find a broker: `mqtt://host:port` of each address. */
   get urls(): string[] {
     const own = (this.#internal?.broker.addresses ?? []).map(
-      ({ address, port }) => `mqtt://${address.includes(':') ? `[${address}]` : address}:${port}`,
+      ({ address, port, tls }) => `${tls === undefined ? 'mqtt' : 'mqtts'}://${address.includes(':') ? `[${address}]` : address}:${port}`,
     );
     const other = this.#external === undefined ? undefined : this.#config.external?.url;
     return other === undefined ? own : [...own, other];
+  }
+
+  /** Who may use the embedded broker. */
+  get accounts(): Accounts {
+    if (this.#accounts === undefined) throw new Error('the EventBus is not started');
+    return this.#accounts;
   }
 
   /** Publishes an answer of the edge, not retained. QoS 1, so that subscribers who asked for it get it. */
@@ -141,9 +163,19 @@ export class EventBus implements Module {
     return old === undefined || isSame || old.leave();
   }
 
-  async #openInternal(scope: Scope, { listen, maxPacketBytes }: Config): Promise<void> {
+  async #openInternal(scope: Scope, { listen, maxPacketBytes, limits }: Config): Promise<void> {
     const own = subScope(scope);
-    const broker = new Broker({ listen, maxPacketBytes, commit: (_, packet) => this.#traffic.fromInternal(packet) });
+    const { dir, store, clock } = this.#deps;
+    const broker = new Broker({
+      listen: await readListeners(dir, listen),
+      maxPacketBytes,
+      limits,
+      access: this.accounts,
+      store: store.sessions,
+      journal: store.journal,
+      ...(clock !== undefined && { clock }),
+      commit: (_, packet) => this.#traffic.fromInternal(packet),
+    });
     try {
       await broker.start(own);
     } catch (error) {
