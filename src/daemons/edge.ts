@@ -91,6 +91,9 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     { bus, clock, metaManager: (message) => meta.receive(message), deviceTwin: (message) => twins.receive(message) },
   );
   const reloadEventBus = (): Promise<EventBusReloaded> => eventBus.reload(loadEdgeConfig(paths.config).eventBus);
-  const admin = new Admin({ socket: paths.socket, version }, { state, devices: twins, reloadEventBus, clock });
+  const admin = new Admin(
+    { socket: paths.socket, version },
+    { state, devices: twins, reloadEventBus, accounts: () => eventBus.accounts, clock },
+  );
   return [admin, store, meta, twins, eventBus, edged, hub];
 }

@@ -22,6 +22,8 @@ export interface AccountsDeps {
   readonly failedLoginsPerMinute: number;
   /** True for topics that only the edge itself publishes to. */
   readonly isReserved: (topic: string) => boolean;
+  /** A user is no more. */
+  readonly removed: (name: string) => void;
 }
 
 const MAX_NAME_BYTES = 256;
@@ -77,6 +79,7 @@ export class Accounts implements Access {
     this.#users.delete(name);
     this.#logins.forget(hash);
     this.#rules = this.#deps.store.rules();
+    this.#deps.removed(name);
   }
 
   /** Adds a rule, or changes its access. @throws KedgeError INVALID_INPUT, or NOT_FOUND when there is no such user */

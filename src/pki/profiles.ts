@@ -4,6 +4,8 @@ import ca from '../../certs/ca.json' with { type: 'json' };
 import cloudServer from '../../certs/cloud-server.json' with { type: 'json' };
 import edgeClient from '../../certs/edge-client.json' with { type: 'json' };
 import kubernetesCa from '../../certs/kubernetes-ca.json' with { type: 'json' };
+import mqttCa from '../../certs/mqtt-ca.json' with { type: 'json' };
+import mqttServer from '../../certs/mqtt-server.json' with { type: 'json' };
 import type { Subject } from './names.ts';
 
 /** What a kind of certificate holds; certs/README.md says where each one lives. */
@@ -19,4 +21,7 @@ export interface CertificateProfile {
 }
 
 /** The certificates that kedge makes. */
-export const PROFILES = { ca, cloudServer, edgeClient, kubernetesCa, apiserver, admin } satisfies Record<string, CertificateProfile>;
+export const PROFILES = { ca, cloudServer, edgeClient, kubernetesCa, apiserver, admin, mqttCa, mqttServer } satisfies Record<
+  string,
+  CertificateProfile
+>;

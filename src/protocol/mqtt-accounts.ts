@@ -17,3 +17,9 @@ export interface MqttUser {
   /** Rules for this user alone. */
   readonly rules: number;
 }
+
+/** The answer to `POST /mqtt/users`; not `created`: the user was there, and has another password now. */
+export interface MqttUserResult {
+  readonly name: string;
+  readonly created: boolean;
+}

@@ -7,25 +7,30 @@ const MAX_TOKEN_BYTES = 16 * 1024;
  * Reads a join token from a file, or from standard input for `-`.
  * @throws KedgeError INVALID_INPUT
  */
-export async function readTokenFile(path: string): Promise<string> {
-  const text = path === '-' ? await readStdin() : await readText(path);
-  if (text.trim() === '') throw new KedgeError('INVALID_INPUT', `${path === '-' ? 'standard input' : path} holds no token`);
+export function readTokenFile(path: string): Promise<string> {
+  return readSecretText(path, 'token');
+}
+
+/** The same for another secret; `what` names it. */
+export async function readSecretText(path: string, what: string): Promise<string> {
+  const text = path === '-' ? await readStdin(what) : await readText(path, what);
+  if (text.trim() === '') throw new KedgeError('INVALID_INPUT', `${path === '-' ? 'standard input' : path} holds no ${what}`);
   return text.trim();
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new KedgeError('INVALID_INPUT', `the token file cannot be read: ${messageOf(error)}`);
+    throw new KedgeError('INVALID_INPUT', `the ${what} file cannot be read: ${messageOf(error)}`);
   }
 }
 
-async function readStdin(): Promise<string> {
+async function readStdin(what: string): Promise<string> {
   let text = '';
   for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
     text += chunk;
-    if (text.length > MAX_TOKEN_BYTES) throw new KedgeError('INVALID_INPUT', 'standard input holds more than a token');
+    if (text.length > MAX_TOKEN_BYTES) throw new KedgeError('INVALID_INPUT', `standard input holds more than a ${what}`);
   }
   return text;
 }

@@ -48,6 +48,14 @@ describe('the JSON of every command', function () {
   pin('stop', 'edge');
   pin('start', 'edge');
   pin('status');
+  pin('mqtt user add', 'kitchen --password-file -', 'secret');
+  pin('mqtt acl add', 'home/%u/# --user kitchen');
+  pin('mqtt user list');
+  pin('mqtt acl list');
+  pin('mqtt acl delete', 'home/%u/# --user kitchen');
+  pin('mqtt user delete', 'kitchen');
+  pin('mqtt listen add', 'mqtt://127.0.0.2:28883');
+  pin('mqtt listen delete', 'mqtt://127.0.0.2:28883');
   pin('kubeconfig');
   pin('node register', 'shed --label site=harbour');
   pin('node get', 'shed');

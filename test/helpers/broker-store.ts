@@ -33,6 +33,7 @@ export class BrokerStore {
       clock: systemClock,
       failedLoginsPerMinute: config.failedLoginsPerMinute,
       isReserved: isAnswerTopic,
+      removed: () => undefined,
     });
     this.#options = { store: new MqttSessions(db), journal: new GroupCommit(db), limits: config, access: this.accounts };
   }

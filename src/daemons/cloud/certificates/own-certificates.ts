@@ -23,7 +23,7 @@ export async function ensureCa(files: PairPaths, profile: CertificateProfile): P
   if (left[0] !== undefined) {
     const lost = left[0] === files.cert ? files.key : files.cert;
     throw new KedgeError('CERTIFICATE', `${lost} is missing, and ${left[0]} is of no use without it`, {
-      hint: 'restore it from a backup; only if nothing was ever issued with this CA, remove the other file and run kedge init cloud again',
+      hint: 'restore it from a backup; only if nothing was ever issued with this CA, remove the other file and run the same command again',
     });
   }
   const pair = createCa(profile);

@@ -7,6 +7,8 @@ import type { AdminRoute } from '../../../link/unix-http.ts';
 import type { EventBusReloaded, StatusReport } from '../../../protocol/admin.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import { deviceStates } from './device-watch.ts';
+import { mqttRoutes } from './mqtt-routes.ts';
+import type { MqttAccounts } from './mqtt-routes.ts';
 
 /** What DeviceTwin tells of this edge's devices; it needs no cloud. Undefined: there is no such device. */
 export interface DeviceReads {
@@ -27,6 +29,7 @@ export interface AdminDeps {
   readonly devices: DeviceReads;
   /** Has the EventBus take over what its configuration file says now. */
   readonly reloadEventBus: () => Promise<EventBusReloaded>;
+  readonly accounts: () => MqttAccounts;
   readonly clock: Clock;
 }
 
@@ -50,13 +53,18 @@ export class Admin implements Module {
       { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
       { method: 'POST', path: '/eventbus/reload', handle: () => this.#deps.reloadEventBus() },
+      ...mqttRoutes(() => this.#whenReady(this.#deps.accounts)),
     ]);
   }
 
   /** The devices, whose module starts after this one. */
   get #ready(): DeviceReads {
+    return this.#whenReady(() => this.#deps.devices);
+  }
+
+  #whenReady<T>(read: () => T): T {
     if (!this.#deps.state.ready) throw new KedgeError('UNREACHABLE', 'the edge is still starting', { hint: 'kedge status' });
-    return this.#deps.devices;
+    return read();
   }
 
   #watch(namespace: string, name: string, signal: AbortSignal): AsyncIterable<Device> | undefined {

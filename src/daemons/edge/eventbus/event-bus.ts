@@ -72,6 +72,7 @@ export class EventBus implements Module {
       clock: this.#deps.clock ?? systemClock,
       failedLoginsPerMinute: this.#config.limits.failedLoginsPerMinute,
       isReserved: isAnswerTopic,
+      removed: (name) => this.#internal?.broker.dropUser(name),
     });
     scope.defer(async () => {
       await this.#external?.close();

@@ -1,0 +1,36 @@
+import { homePaths } from '../config/home.ts';
+import type { AclRule, MqttUser, MqttUserResult } from '../protocol/mqtt-accounts.ts';
+import { adminRequest } from './admin-client.ts';
+
+/** The users of this home's MQTT broker. @throws KedgeError NOT_INSTALLED, UNREACHABLE; so do all of these */
+export function listMqttUsers(home: string): Promise<MqttUser[]> {
+  return adminRequest(socketOf(home), 'GET', '/mqtt/users');
+}
+
+/** Adds a user, or gives it another password. @throws KedgeError INVALID_INPUT */
+export function setMqttUser(home: string, name: string, password: string): Promise<MqttUserResult> {
+  return adminRequest(socketOf(home), 'POST', '/mqtt/users', { name, password });
+}
+
+/** Removes a user with its rules, and ends its connections. @throws KedgeError NOT_FOUND */
+export async function deleteMqttUser(home: string, name: string): Promise<void> {
+  await adminRequest(socketOf(home), 'DELETE', `/mqtt/users/${encodeURIComponent(name)}`);
+}
+
+export function listAclRules(home: string): Promise<AclRule[]> {
+  return adminRequest(socketOf(home), 'GET', '/mqtt/acl');
+}
+
+/** Adds a rule, or changes its access. @throws KedgeError INVALID_INPUT */
+export async function setAclRule(home: string, rule: AclRule): Promise<void> {
+  await adminRequest(socketOf(home), 'POST', '/mqtt/acl', rule);
+}
+
+/** @throws KedgeError NOT_FOUND */
+export async function deleteAclRule(home: string, user: string, filter: string): Promise<void> {
+  await adminRequest(socketOf(home), 'DELETE', `/mqtt/acl?${new URLSearchParams({ user, filter }).toString()}`);
+}
+
+function socketOf(home: string): string {
+  return homePaths(home).edge.socket;
+}

@@ -1,0 +1,33 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import type { MqttListenResult } from '../../../setup/mqtt-listen.ts';
+
+export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
+  static override summary = "Let the edge's MQTT broker listen on one more address, with TLS for mqtts://.";
+  static override description =
+    'Without --cert and --key kedge makes a CA and a certificate, and shows the file of the CA, which clients must trust. On an address ' +
+    'that is not a loopback one every client needs a user (kedge mqtt user add) or a certificate of --client-ca. A running edge is restarted.';
+  static override examples = [
+    '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883',
+    '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883 --cert edge.crt --key edge.key',
+  ];
+  static override args = { url: Args.string({ description: 'mqtt://ADDRESS:PORT or mqtts://ADDRESS:PORT', required: true }) };
+  static override flags = {
+    cert: Flags.string({ description: 'certificate of the broker (PEM)', helpValue: 'FILE', dependsOn: ['key'] }),
+    key: Flags.string({ description: 'its key (PEM)', helpValue: 'FILE', dependsOn: ['cert'] }),
+    'client-ca': Flags.string({ description: 'CA of client certificates, whose CN is the user name', helpValue: 'FILE' }),
+    host: Flags.string({
+      description: 'another name for the certificate that kedge makes (repeatable)',
+      helpValue: 'HOST',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  };
+
+  override async run(): Promise<MqttListenResult> {
+    const { addMqttListener } = await import('../../../setup/mqtt-listen.ts');
+    const { cert, key, host: hosts, 'client-ca': clientCa } = this.flags;
+    const result = await addMqttListener(this.flags.home, { url: this.args.url, cert, key, clientCa, hosts }, this.ui);
+    return this.show(result, () => [result.url, ...(result.ca === undefined ? [] : [`CA for clients: ${result.ca}`])].join('\n'));
+  }
+}

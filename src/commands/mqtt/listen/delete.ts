@@ -1,0 +1,16 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import type { MqttListenResult } from '../../../setup/mqtt-listen.ts';
+
+export default class MqttListenDelete extends BaseCommand<typeof MqttListenDelete> {
+  static override summary = "Take an address of the edge's MQTT broker away.";
+  static override description = 'A running edge is restarted.';
+  static override examples = ['<%= config.bin %> mqtt listen delete mqtts://0.0.0.0:8883'];
+  static override args = { url: Args.string({ description: 'as mqtt status shows it', required: true }) };
+
+  override async run(): Promise<MqttListenResult> {
+    const { removeMqttListener } = await import('../../../setup/mqtt-listen.ts');
+    const result = await removeMqttListener(this.flags.home, this.args.url, this.ui);
+    return this.show(result, () => `${result.url} is gone`);
+  }
+}

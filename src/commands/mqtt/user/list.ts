@@ -1,0 +1,19 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { table } from '../../../cli/table.ts';
+import type { MqttUser } from '../../../protocol/mqtt-accounts.ts';
+
+export default class MqttUserList extends BaseCommand<typeof MqttUserList> {
+  static override summary = "List the users of the edge's MQTT broker.";
+  static override examples = ['<%= config.bin %> mqtt user list'];
+
+  override async run(): Promise<MqttUser[]> {
+    const { listMqttUsers } = await import('../../../client/mqtt-accounts.ts');
+    const users = await listMqttUsers(this.flags.home);
+    return this.show(users, () =>
+      table(users, [
+        { title: 'NAME', value: ({ name }) => name },
+        { title: 'RULES', value: ({ rules }) => rules },
+      ]),
+    );
+  }
+}
