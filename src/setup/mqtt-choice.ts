@@ -105,7 +105,7 @@ export class MqttChoice {
     }
   }
 
-  get config(): Omit<EventBusConfig, 'maxPacketBytes'> {
+  get config(): Omit<EventBusConfig, 'maxPacketBytes' | 'limits'> {
     const external = this.#isNew && this.#endpoint !== undefined ? storedBroker(this.#endpoint) : this.#present?.external;
     return { ...this.#present, mode: this.mode, listen: this.#listen, ...(external !== undefined && { external }) };
   }

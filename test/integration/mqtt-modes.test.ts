@@ -12,7 +12,8 @@ import type { MqttMessage } from '../../src/mqtt/message.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { DeviceTwins } from '../../src/store/device-twins.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
-import { DeviceEdge, deviceObject } from '../helpers/device-edge.ts';
+import { BrokerStore } from '../helpers/broker-store.ts';
+import { DeviceEdge, deviceObject, eventBusConfig } from '../helpers/device-edge.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Mosquitto } from '../helpers/mosquitto.ts';
 import { needs } from '../helpers/neighbour.ts';
@@ -340,12 +341,13 @@ describe('MQTT modes', function () {
       };
     }
 
-    const configOf = (mode: 'internal' | 'external' | 'both', port: number) => ({
-      mode,
-      listen: [{ address: '127.0.0.1', port }],
-      maxPacketBytes: 100_000,
-      ...(mode !== 'internal' && { external: { url: broker.url } }),
-    });
+    const configOf = (mode: 'internal' | 'external' | 'both', port: number) =>
+      eventBusConfig({
+        mode,
+        listen: [{ address: '127.0.0.1', port }],
+        maxPacketBytes: 100_000,
+        ...(mode !== 'internal' && { external: { url: broker.url } }),
+      });
 
     it('loses no report that was acknowledged on either side', async () => {
       await broker.start();
@@ -406,8 +408,11 @@ describe('MQTT modes', function () {
 
   /** The embedded broker speaks 3.1.1 alone, so another one of it will do. */
   async function startOldBroker(): Promise<{ url: string }> {
-    const old = new Broker({ listen: [{ address: '127.0.0.1', port: 0 }], maxPacketBytes: 100_000, commit: () => undefined });
+    const store = new BrokerStore();
+    const listen = [{ address: '127.0.0.1', port: 0 }];
+    const old = new Broker({ ...store.options, listen, maxPacketBytes: 100_000, commit: () => undefined });
     oldBroker = testScope();
+    oldBroker.defer(() => store.remove());
     await old.start(oldBroker);
     return { url: `mqtt://127.0.0.1:${old.addresses[0]?.port ?? 0}` };
   }
