@@ -52,7 +52,7 @@ function section(command) {
     ...(command.description ? [command.description] : []),
     '',
     '```',
-    [words(command), ...args.map(argName), ...(flags.length > 0 ? ['[flags]'] : [])].join(' '),
+    command.usage ? `kedge ${command.usage}` : [words(command), ...args.map(argName), '[FLAGS]'].join(' '),
     '```',
     '',
     ...tableOf([...args.map((arg) => [argName(arg), arg.description]), ...own.map((flag) => [flagName(flag), flagText(flag)])]),

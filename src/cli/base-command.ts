@@ -1,11 +1,14 @@
 import { Command, Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { defaultHome } from '../config/home.ts';
+import type { Change } from '../kube/change.ts';
 import { reportError } from './report-error.ts';
 import { render } from './output.ts';
 import type { Human, OutputFormat } from './output.ts';
 import { createUi } from './ui.ts';
 import type { Ui } from './ui.ts';
+import { WatchOutput } from './watch-output.ts';
+import type { Watched } from './watch-output.ts';
 
 type BaseFlags = (typeof BaseCommand)['baseFlags'];
 /** A command's own flags stand in for base flags of the same name, such as a wider `-o`. */
@@ -86,6 +89,15 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   protected async show<R>(result: R, human: Human): Promise<R> {
     this.log(await render(result, this.#output, human));
     return result;
+  }
+
+  /** Prints what is followed as the `-o` flag wants it, until Ctrl-C: `return this.follow(watchObjects(…), …)`. */
+  protected async follow<T>(changes: AsyncIterable<readonly Change<T>[]>, watched: Watched<T>): Promise<undefined> {
+    const output = new WatchOutput(this.#output, watched);
+    for await (const some of changes) {
+      const text = await output.text(some);
+      if (text !== undefined) this.log(text);
+    }
   }
 
   protected override catch(error: unknown): Promise<never> {

@@ -46,3 +46,6 @@ export const broker = {
   username: Flags.string({ description: 'user name at the broker', helpValue: 'NAME' }),
   'password-file': Flags.string({ description: 'file that holds the password, or - for standard input', helpValue: 'FILE' }),
 };
+
+/** `-w` of lists. */
+export const watch = Flags.boolean({ char: 'w', description: 'go on with a line for each change, until Ctrl-C' });

@@ -63,6 +63,30 @@ export async function askChoice(
   return answer;
 }
 
+/** What may be named where a name is missing; client/choices.ts knows what there is. */
+export interface Choices {
+  /** What it is called: `device`. */
+  readonly what: string;
+  names(): Promise<readonly string[]>;
+  /** What to do when there are none. */
+  readonly none: string;
+}
+
+/**
+ * The way to a name: it is the one that was given, or, on a terminal, the one that is picked from the choices.
+ * @param flag what to give on the command line instead: `NAME`
+ * @throws KedgeError USAGE at once where nobody can be asked; NOT_FOUND later, when there is nothing to choose from
+ */
+export function chooser(ui: Ui, given: string | undefined, flag: string): (choices: Choices) => Promise<string> {
+  if (given === undefined && !ui.interactive) throw missing(flag);
+  return async (choices) => {
+    if (given !== undefined) return given;
+    const names = await choices.names();
+    if (names.length === 0) throw new KedgeError('NOT_FOUND', `there is no ${choices.what} yet`, { hint: choices.none });
+    return askChoice(ui, { message: `Which ${choices.what}?`, flag, choices: names.map((value) => ({ value })) });
+  };
+}
+
 /** True if a person agrees, or `--yes` was given. @throws KedgeError USAGE without a terminal. */
 export async function confirm(ui: Ui, message: string): Promise<boolean> {
   if (ui.yes) return true;
@@ -71,10 +95,15 @@ export async function confirm(ui: Ui, message: string): Promise<boolean> {
   return answer;
 }
 
+/** Nobody can be asked for what is missing. */
+export function missing(flag: string): KedgeError {
+  return new KedgeError('USAGE', `${flag} is missing, and there is no terminal to ask on`, { hint: `give ${flag}` });
+}
+
 const NEEDED = 'Please give a value.';
 
 async function promptOf(ui: Ui, { flag }: Question) {
-  if (!ui.interactive) throw new KedgeError('USAGE', `${flag} is missing, and there is no terminal to ask on`, { hint: `give ${flag}` });
+  if (!ui.interactive) throw missing(flag);
   const { default: inquirer } = await import('inquirer');
   return inquirer.createPromptModule({ output: process.stderr });
 }

@@ -10,16 +10,33 @@ const GAP = '   ';
 
 /** Columns as kubectl prints them: headings, padded with blanks, nothing after the last column. `<none>` stands for what is not there. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => cell(value(row))))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  const finished = (line: string[], row?: T): string =>
-    line
-      .map((text, index) => {
-        const padded = index === line.length - 1 ? text : text.padEnd(widths[index] ?? 0);
-        return row === undefined ? padded : (columns[index]?.paint?.(padded, row) ?? padded);
-      })
-      .join(GAP);
-  return cells.map((line, index) => finished(line, rows[index - 1])).join('\n');
+  return new GrowingTable(columns).add(rows);
+}
+
+/** A table that goes on: what is added later stands under the same headings, and widens a column where it must. */
+export class GrowingTable<T> {
+  readonly #columns: readonly Column<T>[];
+  readonly #widths: number[];
+  #hasHeadings = false;
+
+  constructor(columns: readonly Column<T>[]) {
+    this.#columns = columns;
+    this.#widths = columns.map(() => 0);
+  }
+
+  /** The lines of these rows, the first time below the headings. */
+  add(rows: readonly T[]): string {
+    const headings = this.#hasHeadings ? [] : [this.#columns.map(({ title }) => title)];
+    this.#hasHeadings = true;
+    const lines = [...headings, ...rows.map((row) => this.#columns.map(({ value }) => cell(value(row))))];
+    for (const line of lines)
+      for (const [index, text] of line.entries()) this.#widths[index] = Math.max(this.#widths[index] ?? 0, text.length);
+    return lines.map((line) => this.#padded(line)).join('\n');
+  }
+
+  #padded(line: readonly string[]): string {
+    return line.map((text, index) => (index === line.length - 1 ? text : text.padEnd(this.#widths[index] ?? 0))).join(GAP);
+  }
 }
 
 // eslint-disable-next-line no-control-regex

@@ -1,6 +1,4 @@
 import { KedgeError } from '../kernel/errors.ts';
-import { silentLogger } from '../kernel/log.ts';
-import type { Scope } from '../kernel/module.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Device, DeviceStatus } from '../protocol/devices.ts';
@@ -8,6 +6,7 @@ import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { Node } from '../protocol/kubernetes.ts';
 import { adminStream } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
+import { CommandScope } from './command-scope.ts';
 import { getDevice, viewDevice } from './devices.ts';
 import { unlessMissing } from '../kube/unless-missing.ts';
 import { LatestValues } from './latest-values.ts';
@@ -97,8 +96,7 @@ async function* watchApi(client: KubeClient, first: DeviceView, signal: AbortSig
     const device = devices.get(key);
     return device && { device, status: statuses?.get(key), model: first.model };
   };
-  const releases: (() => void | Promise<void>)[] = [];
-  const scope: Scope = { signal, log: silentLogger, defer: (release) => void releases.push(release) };
+  const scope = new CommandScope(signal);
   try {
     const told = { added: () => changes.put(current()), updated: () => changes.put(current()), deleted: () => changes.put(current()) };
     await statuses?.start(scope);
@@ -110,6 +108,6 @@ async function* watchApi(client: KubeClient, first: DeviceView, signal: AbortSig
       if (view === undefined) return;
     }
   } finally {
-    for (const release of releases.reverse()) await release();
+    await scope.end();
   }
 }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../cli/base-command.ts';
-import { role } from '../cli/role-argument.ts';
+import { chooseRole, role } from '../cli/role-argument.ts';
 import type { LifecycleResult } from '../setup/lifecycle.ts';
 
 export default class Start extends BaseCommand<typeof Start> {
@@ -8,8 +8,10 @@ export default class Start extends BaseCommand<typeof Start> {
   static override args = { role };
 
   override async run(): Promise<LifecycleResult> {
+    const { home } = this.flags;
+    const chosen = await chooseRole(this.ui, this.args.role, home);
     const { startDaemon } = await import('../setup/lifecycle.ts');
-    const result = await startDaemon(this.args.role, this.flags.home, this.ui);
+    const result = await startDaemon(chosen, home, this.ui);
     return this.show(result, () => `the ${result.role} runs`);
   }
 }

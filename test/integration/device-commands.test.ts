@@ -135,8 +135,8 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
       await fails('device set-twin nope temperature=4', 3, 'no device nope');
       await Promise.all([ok('device set-twin kitchen temperature=21'), ok('device set-twin kitchen mode=eco')]);
       expect((await device()).spec?.properties?.map(({ desired }) => desired?.value)).to.deep.equal(['21', undefined, 'eco']);
-      await fails('device set-twin kitchen temperature=22 --wait=200ms', 6, 'temperature is reported as nothing, not 22');
-      await fails('device set-twin kitchen temperature=22 --wait=200ms', 6, 'its node edge-1 is Unknown');
+      await fails('device set-twin kitchen temperature=22 --wait=3s', 6, 'temperature is reported as nothing, not 22');
+      await fails('device set-twin kitchen temperature=22 --wait=3s', 6, 'its node edge-1 is Unknown');
       const waiting = ok('device set-twin kitchen temperature=23 --wait=60s -o json');
       await eventually(async () => (await device()).spec?.properties?.[0]?.desired?.value === '23');
       await report('23');
@@ -214,6 +214,35 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
       expect(await ended).to.equal(130);
       const last = JSON.parse(text.trim().split('\n').at(-1)!) as Record<string, string>;
       expect(last).to.include({ property: 'temperature', desired: '23', reported: '24' });
+    });
+
+    it('follows a list until Ctrl-C', async () => {
+      const child = spawn(process.execPath, [...DEV, 'device', 'list', '-A', '-w', '-o', 'json'], {
+        env: plainEnvironment(env),
+        stdio: 'pipe',
+      });
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const seen = (type: string): boolean =>
+        text
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as { type: string; object: Device })
+          .some(({ type: is, object }) => is === type && object.metadata.name === 'passing');
+      try {
+        await eventually(() => text.includes('"kitchen"'), 'the present state', 30_000);
+        const metadata = { name: 'passing', namespace: 'default' };
+        await client.create(RESOURCES.device, { ...kindOf(RESOURCES.device), metadata });
+        await eventually(() => seen('ADDED'), 'ADDED');
+        await client.patch(RESOURCES.device, metadata, { spec: { nodeName: 'edge-1' } }, 'merge');
+        await eventually(() => seen('MODIFIED'), 'MODIFIED');
+        await client.delete(RESOURCES.device, 'passing', 'default');
+        await eventually(() => seen('DELETED'), 'DELETED');
+      } finally {
+        child.kill('SIGINT');
+      }
+      expect(await ended).to.equal(130);
     });
 
     it('deletes when it is sure', async () => {

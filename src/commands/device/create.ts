@@ -2,8 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { file, namespaceOfFile, objectOutput } from '../../cli/flags.ts';
 import { names } from '../../cli/output.ts';
-import { askChoice, askText } from '../../cli/prompts.ts';
+import { askText, chooser } from '../../cli/prompts.ts';
 import { askApi } from '../../client/answerer.ts';
+import { modelChoices, nodeChoices } from '../../client/choices.ts';
 import { checkDeviceSpec } from '../../client/check-spec.ts';
 import { createAll } from '../../client/create-all.ts';
 import { draftDevice } from '../../client/device-draft.ts';
@@ -13,12 +14,10 @@ import { inNamespace, parseManifests, readInput } from '../../client/manifest.ts
 import { parsePairs } from '../../client/pairs.ts';
 import { KedgeError } from '../../kernel/errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { listAll } from '../../kube/list-all.ts';
 import { unlessMissing } from '../../kube/unless-missing.ts';
 import { isObjectName } from '../../protocol/kube-object.ts';
 import type { Device } from '../../protocol/devices.ts';
 import { RESOURCES } from '../../protocol/kubernetes.ts';
-import type { ApiResource } from '../../protocol/kubernetes.ts';
 
 export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
   static override summary = 'Create a device, from flags, a file or answers.';
@@ -76,11 +75,12 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
 
   /** From the flags; what is missing is asked for. */
   async #draft(client: KubeClient): Promise<Device> {
-    const { namespace = 'default', protocol } = this.flags;
+    const { model, namespace = 'default', node, protocol } = this.flags;
+    const choose = { model: chooser(this.ui, model, '--model'), node: chooser(this.ui, node, '--node') };
     const desired = parsePairs(this.flags.property ?? [], { example: '--property temperature=22' });
     const name = this.args.name ?? (await this.#askName(client, namespace));
-    const modelName = this.flags.model ?? (await this.#choose(client, RESOURCES.deviceModel, '--model', namespace));
-    const nodeName = this.flags.node ?? (await this.#choose(client, RESOURCES.node, '--node'));
+    const modelName = await choose.model(modelChoices(client, namespace));
+    const nodeName = await choose.node(nodeChoices(client));
     return draftDevice({ name, namespace, model: await getModel(client, namespace, modelName), nodeName, protocolName: protocol, desired });
   }
 
@@ -91,15 +91,5 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
       return taken && `there is a device ${name} in namespace ${namespace} already`;
     };
     return askText(this.ui, { message: 'Name of the device', flag: 'NAME', check });
-  }
-
-  async #choose(client: KubeClient, resource: ApiResource, flag: string, namespace?: string): Promise<string> {
-    const question = { message: `Which ${resource.kind}?`, flag };
-    if (!this.ui.interactive) return askChoice(this.ui, { ...question, choices: [] });
-    const { items } = await listAll(client, resource, namespace === undefined ? {} : { namespace });
-    const choices = items.map(({ metadata }) => ({ value: metadata.name }));
-    if (choices.length > 0) return askChoice(this.ui, { ...question, choices });
-    const hint = resource.kind === 'Node' ? 'kedge node register NAME' : 'kedge device model create -f FILE';
-    throw new KedgeError('NOT_FOUND', `there is no ${resource.kind} yet`, { hint });
   }
 }

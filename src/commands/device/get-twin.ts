@@ -2,8 +2,10 @@ import { Args } from '@oclif/core';
 import { age } from '../../cli/age.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { at, namespace } from '../../cli/flags.ts';
+import { chooser } from '../../cli/prompts.ts';
 import { table } from '../../cli/table.ts';
 import { ask } from '../../client/answerer.ts';
+import { deviceChoices } from '../../client/choices.ts';
 import { viewDevice } from '../../client/devices.ts';
 import { twinRows } from '../../client/twin-rows.ts';
 import type { TwinRow } from '../../client/twin-rows.ts';
@@ -16,14 +18,17 @@ export default class DeviceGetTwin extends BaseCommand<typeof DeviceGetTwin> {
     '<%= config.bin %> device get-twin thermostat temperature -o json',
   ];
   static override args = {
-    name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }),
+    name: Args.string({ ignoreStdin: true, description: 'the device' }),
     property: Args.string({ ignoreStdin: true, description: 'only this property' }),
   };
   static override flags = { namespace, at };
 
   override async run(): Promise<TwinRow[] | TwinRow> {
-    const { name, property } = this.args;
-    const view = await ask(this.flags.home, this.flags.at, (answerer) => viewDevice(answerer, this.flags.namespace, name));
+    const choose = chooser(this.ui, this.args.name, 'NAME');
+    const { property } = this.args;
+    const { at, home, namespace } = this.flags;
+    const view = await ask(home, at, async (answerer) => viewDevice(answerer, namespace, await choose(deviceChoices(answerer, namespace))));
+    const { name } = view.device.metadata;
     const rows = twinRows(view);
     if (property === undefined) return this.show(rows, () => twinTable(rows));
     const row = rows.find((candidate) => candidate.property === property);

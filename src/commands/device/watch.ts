@@ -2,8 +2,10 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { at, namespace } from '../../cli/flags.ts';
 import { render } from '../../cli/output.ts';
+import { chooser } from '../../cli/prompts.ts';
 import { visible } from '../../cli/table.ts';
 import { ask } from '../../client/answerer.ts';
+import { deviceChoices } from '../../client/choices.ts';
 import { watchDevice } from '../../client/device-watch.ts';
 import { stateOf, twinRows } from '../../client/twin-rows.ts';
 import type { DeviceView, TwinRow } from '../../client/twin-rows.ts';
@@ -18,19 +20,21 @@ interface Change extends Partial<TwinRow> {
 export default class DeviceWatch extends BaseCommand<typeof DeviceWatch> {
   static override summary = 'Follow the desired and reported values of a device until Ctrl-C.';
   static override examples = ['<%= config.bin %> device watch thermostat', '<%= config.bin %> device watch thermostat -o json'];
-  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the device' }) };
+  static override args = { name: Args.string({ ignoreStdin: true, description: 'the device' }) };
   static override flags = { namespace, at };
 
   override async run(): Promise<void> {
-    const { name } = this.args;
-    await ask(this.flags.home, this.flags.at, async (answerer) => {
+    const choose = chooser(this.ui, this.args.name, 'NAME');
+    const { at, home, namespace } = this.flags;
+    await ask(home, at, async (answerer) => {
+      const name = await choose(deviceChoices(answerer, namespace));
       const seen = new Map<string, string>();
-      for await (const view of watchDevice(answerer, this.flags.namespace, name, this.interrupted)) {
+      for await (const view of watchDevice(answerer, namespace, name, this.interrupted)) {
         if (view === undefined) throw new KedgeError('NOT_FOUND', `device ${name} was deleted`);
         for (const change of changesOf(view, seen)) this.log(await this.#format(change));
       }
+      throw new KedgeError('UNREACHABLE', `the watch of device ${name} ended`, { hint: 'kedge status' });
     });
-    throw new KedgeError('UNREACHABLE', `the watch of device ${name} ended`, { hint: 'kedge status' });
   }
 
   async #format(change: Change): Promise<string> {

@@ -4,7 +4,9 @@ import { BaseCommand } from '../../cli/base-command.ts';
 import { fields } from '../../cli/fields.ts';
 import { objectOutput } from '../../cli/flags.ts';
 import { names } from '../../cli/output.ts';
+import { chooser } from '../../cli/prompts.ts';
 import { askApi } from '../../client/answerer.ts';
+import { nodeChoices } from '../../client/choices.ts';
 import { getNode, nodeRoles, nodeState } from '../../client/nodes.ts';
 import { RESOURCES } from '../../protocol/kubernetes.ts';
 import type { Node } from '../../protocol/kubernetes.ts';
@@ -12,11 +14,12 @@ import type { Node } from '../../protocol/kubernetes.ts';
 export default class NodeGet extends BaseCommand<typeof NodeGet> {
   static override summary = 'Show a node.';
   static override examples = ['<%= config.bin %> node get edge-1'];
-  static override args = { name: Args.string({ required: true, ignoreStdin: true, description: 'the node' }) };
+  static override args = { name: Args.string({ ignoreStdin: true, description: 'the node' }) };
   static override flags = { output: objectOutput };
 
   override async run(): Promise<Node> {
-    const node = await askApi(this.flags.home, (client) => getNode(client, this.args.name));
+    const choose = chooser(this.ui, this.args.name, 'NAME');
+    const node = await askApi(this.flags.home, async (client) => getNode(client, await choose(nodeChoices(client))));
     return this.show(node, (format) => (format === 'name' ? names(RESOURCES.node, [node]) : describe(node)));
   }
 }

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { file, namespaceOfFile, objectOutput } from '../../../cli/flags.ts';
 import { names } from '../../../cli/output.ts';
+import { askText } from '../../../cli/prompts.ts';
 import { askApi } from '../../../client/answerer.ts';
 import { checkModelSpec } from '../../../client/check-spec.ts';
 import { createAll } from '../../../client/create-all.ts';
@@ -12,11 +13,11 @@ import { RESOURCES } from '../../../protocol/kubernetes.ts';
 export default class DeviceModelCreate extends BaseCommand<typeof DeviceModelCreate> {
   static override summary = 'Create device models from a file.';
   static override examples = ['<%= config.bin %> device model create -f thermostat-model.yaml'];
-  static override flags = { file: file({ required: true }), namespace: namespaceOfFile, output: objectOutput };
+  static override flags = { file: file(), namespace: namespaceOfFile, output: objectOutput };
 
   override async run(): Promise<DeviceModel[]> {
-    const source = this.flags.file === '-' ? 'stdin' : this.flags.file;
-    const parsed = await parseManifests<DeviceModel>(await readInput(this.flags.file), source, RESOURCES.deviceModel);
+    const path = this.flags.file ?? (await askText(this.ui, { message: 'File with the device model', flag: '--file' }));
+    const parsed = await parseManifests<DeviceModel>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.deviceModel);
     const models = parsed.map((model) => inNamespace(checkModelSpec(model), this.flags.namespace));
     const created = await askApi(this.flags.home, (client) =>
       createAll(
