@@ -60,13 +60,18 @@ export async function viewDevice(answerer: Answerer, namespace: string, name: st
   return { device, status, model };
 }
 
-/** Creates a device after checking that its model and node exist and that the model allows it. */
-export async function createDevice(client: KubeClient, device: Device): Promise<Device> {
+/** @throws KedgeError NOT_FOUND when the model or the node of a device does not exist, INVALID_INPUT when the model does not allow it */
+export async function checkReferences(client: KubeClient, device: Device): Promise<void> {
   const { namespace = 'default' } = device.metadata;
   const { deviceModelRef, nodeName } = device.spec ?? {};
   if (deviceModelRef) checkDevice(device, await getModel(client, namespace, deviceModelRef.name));
   if (nodeName)
     await mustFind(client.get(RESOURCES.node, nodeName), `node ${nodeName}`, `kedge node list, or kedge node register ${nodeName}`);
+}
+
+/** Creates a device after checking that its model and node exist and that the model allows it. */
+export async function createDevice(client: KubeClient, device: Device): Promise<Device> {
+  await checkReferences(client, device);
   return createOnce(client, RESOURCES.device, device);
 }
 

@@ -29,7 +29,7 @@ describe('the JSON of every command', function () {
     it(`kedge ${words}`, async () => {
       const { home } = installation;
       const args = [...words.split(' '), ...rest.split(' ').filter((word) => word !== ''), '-o', 'json'];
-      const { stdout } = await succeed(kedge(args, { home, ...(input !== undefined && { input }) }));
+      const { stdout } = await succeed(kedge(args, { home, env: { EDITOR: 'true' }, ...(input !== undefined && { input }) }));
       pinResult(words, stdout, home);
     });
   };
@@ -42,6 +42,7 @@ describe('the JSON of every command', function () {
     });
   };
 
+  pin('completion', 'fish');
   pin('init cloud', '--no-service');
   pin('join edge', '--no-service');
   pin('restart', 'edge');
@@ -85,6 +86,8 @@ describe('the JSON of every command', function () {
   pinStream('device watch', 'kitchen');
   pin('device set-twin', 'kitchen temperature=22');
   pin('mqtt topics', 'kitchen');
+  pin('device edit', 'kitchen');
+  pin('device model edit', 'thermostat');
   pin('device delete', 'kitchen --yes');
   pin('device model delete', 'thermostat --yes');
   pin('mqtt status');

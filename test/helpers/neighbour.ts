@@ -7,6 +7,9 @@ const KNOWN = {
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
   mosquitto: { present: () => runs('mosquitto', ['-h'], [0, 1, 3]) && runs('mosquitto_passwd', [], [0, 1, 2]), get: 'install mosquitto' },
   'mosquitto clients': { present: () => runs('mosquitto_pub', ['--help'], [0, 1]), get: 'install mosquitto-clients' },
+  bash: { present: () => runs('bash', ['--version']), get: 'install bash' },
+  zsh: { present: () => runs('zsh', ['--version']), get: 'install zsh' },
+  fish: { present: () => runs('fish', ['--version']), get: 'install fish' },
   root: { present: () => process.getuid?.() === 0, get: 'run as root' },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),

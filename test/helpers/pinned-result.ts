@@ -2,7 +2,7 @@ import { matchSnapshot, snapshotPath } from './snapshot.ts';
 
 /** Fields whose values differ from run to run; their shape is kept. */
 const CHANGING =
-  /^(uid|resourceVersion|pid|id|token|ms|\w+Ms|ports?|\S*[vV]ersion|facts|capacity|allocatable|nodeInfo|addresses|kubeconfig|readings|queue[ds])$/;
+  /^(uid|resourceVersion|pid|id|token|ms|\w+Ms|ports?|\S*[vV]ersion|facts|capacity|allocatable|nodeInfo|addresses|kubeconfig|readings|script|queue[ds])$/;
 const STABLE = /^apiVersion$/;
 /** Of which there may be none. */
 const LUCK = /^lastErrors$/;
