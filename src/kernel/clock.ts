@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds that only grow, whatever is done to this machine's clock: for how long something lasts. */
+  elapsed(): number;
   /** Calls `run` once after `ms`; returns the cancellation. */
   after(ms: number, run: () => void): () => void;
   /** Calls `run` every `ms`; returns the cancellation. */
@@ -10,6 +12,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => {

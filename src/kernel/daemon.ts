@@ -109,9 +109,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function releaseAll(releases: { name: string; release: () => void | Promise<void> }[], log: Logger, graceMs: number): Promise<void> {
-  const deadline = Date.now() + graceMs;
+  const deadline = performance.now() + graceMs;
   for (const { name, release } of releases.reverse()) {
-    const left = Math.max(50, deadline - Date.now());
+    const left = Math.max(50, deadline - performance.now());
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {

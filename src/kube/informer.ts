@@ -88,7 +88,7 @@ export class Informer<T extends KubeObject> {
   /** Runs until the signal aborts, then rejects with its reason. */
   async #follow(scope: Scope, signal: AbortSignal, synced: () => void): Promise<void> {
     for (;;) {
-      const begun = this.#clock.now();
+      const begun = this.#clock.elapsed();
       try {
         if (this.#version === undefined) {
           await this.#relist(signal);
@@ -99,7 +99,7 @@ export class Informer<T extends KubeObject> {
         signal.throwIfAborted();
         this.#failed(scope, error);
       }
-      if (this.#clock.now() - begun >= HEALTHY_MS) this.#backoff.reset();
+      if (this.#clock.elapsed() - begun >= HEALTHY_MS) this.#backoff.reset();
       await sleep(this.#backoff.next(), signal, this.#clock);
     }
   }

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Clock } from '../kernel/clock.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { KedgeError, systemCode } from '../kernel/errors.ts';
+import { networkReason } from '../kernel/network-error.ts';
 import type { Credentials } from './credentials.ts';
 
 export interface TransportLimits {
@@ -65,13 +66,13 @@ export class Transport {
     const code = systemCode(error) ?? '';
     if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
       const hint = 'the kubeconfig must hold the CA of this very server';
-      return new KedgeError('CERTIFICATE', `the API server at ${this.#base.origin} is not trusted: ${messageOf(error)}`, {
+      return new KedgeError('CERTIFICATE', `the API server at ${this.#base.origin} is not trusted: ${networkReason(error)}`, {
         hint,
         cause: error,
       });
     }
     const hint = 'check that it runs and that the kubeconfig names the right server';
-    return new KedgeError('UNREACHABLE', `${this.#describe(request)} failed: ${messageOf(error) || code}`, { hint, cause: error });
+    return new KedgeError('UNREACHABLE', `${this.#describe(request)} failed: ${networkReason(error)}`, { hint, cause: error });
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { ClientOptions, RawData } from 'ws';
 import type { Clock } from '../kernel/clock.ts';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { networkReason } from '../kernel/network-error.ts';
 
 export interface DialOptions {
   /** `wss://host:port/path`. */
@@ -199,5 +200,5 @@ const CERTIFICATE_CODE = /CERT|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO_/;
 
 function dialError(url: string, error: Error): KedgeError {
   const certificate = CERTIFICATE_CODE.test(systemCode(error) ?? '');
-  return new KedgeError(certificate ? 'CERTIFICATE' : 'UNREACHABLE', `cannot connect to ${url}: ${messageOf(error)}`, { cause: error });
+  return new KedgeError(certificate ? 'CERTIFICATE' : 'UNREACHABLE', `cannot connect to ${url}: ${networkReason(error)}`, { cause: error });
 }

@@ -25,7 +25,7 @@ export class Echoes {
     if (this.#size >= LIMIT) this.#expire();
     if (this.#size >= LIMIT) return;
     const key = keyOf(message);
-    this.#awaited.set(key, [...this.#live(key), this.#clock.now()]);
+    this.#awaited.set(key, [...this.#live(key), this.#clock.elapsed()]);
     this.#size += 1;
   }
 
@@ -40,7 +40,7 @@ export class Echoes {
 
   #live(key: string): number[] {
     const all = this.#awaited.get(key) ?? [];
-    const live = all.filter((since) => this.#clock.now() - since < LIFETIME_MS);
+    const live = all.filter((since) => this.#clock.elapsed() - since < LIFETIME_MS);
     if (live.length < all.length) this.#set(key, live);
     return live;
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { IClientOptions } from 'mqtt';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { networkReason } from '../kernel/network-error.ts';
 import type { BrokerEndpoint } from '../protocol/broker-endpoint.ts';
 
 /** What the mqtt library wants to be told of a broker. TLS is verified, always. */
@@ -35,7 +36,7 @@ const CHECK_URL = 'check that the broker runs and that host and port are right; 
 function explain(error: unknown): Explanation {
   const code = systemCode(error) ?? '';
   const text = messageOf(error);
-  const why = text === '' ? code || 'no reason given' : text;
+  const why = networkReason(error) || 'no reason given';
   if (/not authorized|bad user ?name|banned/i.test(text)) return { code: 'AUTH', why, hint: 'check user name, password and certificate' };
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT/.test(code))
     return {

@@ -124,9 +124,9 @@ export class ExternalLink {
     const { clock, random } = this.#options;
     const backoff = new Backoff({ ...BACKOFF, random });
     while (!this.#stop.signal.aborted) {
-      const since = clock.now();
+      const since = clock.elapsed();
       const reason = await this.#session(log).catch((error: unknown) => error);
-      if (clock.now() - since > STABLE_MS) backoff.reset();
+      if (clock.elapsed() - since > STABLE_MS) backoff.reset();
       if (!this.#changeVersion(reason)) await this.#pause(log, messageOf(reason), backoff.next());
     }
   }
@@ -171,7 +171,7 @@ export class ExternalLink {
   }
 
   async #receive(message: MqttMessage, isResumed: boolean): Promise<void> {
-    this.#lastReceived = this.#options.clock.now();
+    this.#lastReceived = this.#options.clock.elapsed();
     if (this.#version === 4) {
       // Sent for the repeated subscription, as old as it is: it was taken when it was new.
       if (message.retain && isResumed) return;
@@ -207,12 +207,12 @@ export class ExternalLink {
   async #drain(): Promise<boolean> {
     const connection = this.#connection;
     if (connection === undefined) return false;
-    this.#lastReceived = this.#options.clock.now();
+    this.#lastReceived = this.#options.clock.elapsed();
     const ended = await connection.unsubscribe(this.#options.filters).then(
       () => true,
       () => false,
     );
-    return ended && this.#until(() => this.#options.clock.now() - this.#lastReceived > QUIET_MS, DRAIN_MS);
+    return ended && this.#until(() => this.#options.clock.elapsed() - this.#lastReceived > QUIET_MS, DRAIN_MS);
   }
 
   /** A session that was begun anew ends with its connection. */
@@ -226,9 +226,9 @@ export class ExternalLink {
 
   async #until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     const { clock } = this.#options;
-    const deadline = clock.now() + withinMs;
+    const deadline = clock.elapsed() + withinMs;
     while (!isSo()) {
-      if (clock.now() > deadline) return false;
+      if (clock.elapsed() > deadline) return false;
       await sleep(50, this.#stop.signal, clock).catch(() => undefined);
       if (this.#stop.signal.aborted) return isSo();
     }

@@ -76,7 +76,7 @@ export class DaemonProcess {
     progress: (detail: string) => void,
     missing: (status: StatusReport) => string | undefined = () => undefined,
   ): Promise<void> {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
+    const deadline = performance.now() + READY_TIMEOUT_MS;
     let last = '';
     for (;;) {
       const awaited = await this.#awaited(missing);
@@ -85,7 +85,7 @@ export class DaemonProcess {
       // The process that was found running was on its way out.
       if (!this.#started && this.pid === undefined) await this.start();
       if (awaited !== last) progress((last = awaited));
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new KedgeError('TIMEOUT', `the ${this.role} was not ready after ${READY_TIMEOUT_MS / 1000} s: ${last}`, {
           hint: `its log is ${this.paths.log}; running the same command again goes on from here`,
         });
@@ -103,9 +103,9 @@ export class DaemonProcess {
     } catch (error) {
       throw new KedgeError('PERMISSION', `the ${this.role} (process ${pid}) belongs to another user`, { cause: error });
     }
-    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    const deadline = performance.now() + STOP_TIMEOUT_MS;
     while (this.pid === pid) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new KedgeError('TIMEOUT', `the ${this.role} (process ${pid}) did not end within ${STOP_TIMEOUT_MS / 1000} s`, {
           hint: `kill -9 ${pid} ends it; nothing that was acknowledged is lost`,
         });

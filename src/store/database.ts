@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { diskTrouble, isDiskFailure } from './disk-trouble.ts';
 import { loadSqlite } from './sqlite.ts';
 
 /** An open SQLite database. Synchronous; whatever a call wrote is on disk when it returns (WAL, synchronous FULL). */
@@ -23,7 +24,7 @@ export function openDatabase(path: string, migrations: Migrations): Database {
     chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
   } catch (error) {
-    throw new KedgeError('PERMISSION', `cannot open the database ${path}: ${messageOf(error)}`, { cause: error });
+    throw cannotOpen(path, error);
   }
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
@@ -31,9 +32,15 @@ export function openDatabase(path: string, migrations: Migrations): Database {
     migrate(db, path, migrations);
   } catch (error) {
     db.close();
-    throw error;
+    throw isDiskFailure(error) ? cannotOpen(path, error) : error;
   }
   return db;
+}
+
+function cannotOpen(path: string, error: unknown): KedgeError {
+  const why = (isDiskFailure(error) ? diskTrouble(path) : undefined) ?? messageOf(error);
+  const hint = 'make room or give the disk back its write access, then start again; what was acknowledged is kept';
+  return new KedgeError('PERMISSION', `cannot open the database ${path}: ${why}`, { ...(isDiskFailure(error) && { hint }), cause: error });
 }
 
 function migrate(db: Database, path: string, migrations: Migrations): void {

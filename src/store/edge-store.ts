@@ -1,6 +1,7 @@
 import type { Module, ModuleStatus, Scope } from '../kernel/module.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
+import { diskTrouble } from './disk-trouble.ts';
 import { EDGE_MIGRATIONS } from './edge-schema.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -40,6 +41,7 @@ export class EdgeStore implements Module {
   }
 
   status(): ModuleStatus {
-    return { state: 'ok', facts: { path: this.#path } };
+    const detail = diskTrouble(this.#path);
+    return { ...(detail === undefined ? { state: 'ok' } : { state: 'degraded', detail }), facts: { path: this.#path } };
   }
 }

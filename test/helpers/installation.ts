@@ -24,9 +24,10 @@ export class Installation {
     this.#removeHome = removeHome;
   }
 
-  /** `kubeconfig`: use that cluster in place of the embedded control plane. */
-  static async create(options: { kubeconfig?: string; join?: boolean } = {}): Promise<Installation> {
-    const folder = await temporaryFolder();
+  /** `kubeconfig`: use that cluster in place of the embedded control plane. `home`: in this folder, which stays. */
+  static async create(options: { kubeconfig?: string; join?: boolean; home?: string } = {}): Promise<Installation> {
+    const { home } = options;
+    const folder = home === undefined ? await temporaryFolder() : { path: home, remove: () => Promise.resolve() };
     const [websocket = 0, https = 0, api = 0, mqtt = 0] = await freePorts(4);
     const ports = { websocket, https, api, mqtt };
     try {

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 /** A clock that moves only when the test says so. */
 export class ManualClock implements Clock {
   #now: number;
+  #jumped = 0;
   readonly #timers = new Set<{ at: number; every: number | undefined; run: () => void }>();
 
   constructor(now = Date.parse('2026-11-21T02:39:09.123Z')) {
@@ -10,7 +11,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#jumped;
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  /** Sets the wall clock, forward or back; no time passes. */
+  jump(ms: number): void {
+    this.#jumped += ms;
   }
 
   after(ms: number, run: () => void): () => void {

@@ -16,7 +16,7 @@ import { TlsHub, testPki } from '../helpers/tls-hub.ts';
 import type { TestPki } from '../helpers/tls-hub.ts';
 
 const fast: Clock = {
-  now: () => Date.now(),
+  ...systemClock,
   after: (ms, run) => systemClock.after(ms / 100, run),
   every: (ms, run) => systemClock.every(ms / 100, run),
 };

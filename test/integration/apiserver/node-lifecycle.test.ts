@@ -9,11 +9,14 @@ const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /** A clock that the test moves; only the repeated timers follow it, so that sockets keep their own time. */
-function movableClock(): Clock & { advance(seconds: number): void } {
+function movableClock(): Clock & { advance(seconds: number): void; jump(seconds: number): void } {
   const timers = new Set<{ every: number; next: number; run: () => void }>();
   let now = Date.parse('2026-06-01T12:00:00Z');
+  let jumped = 0;
   return {
-    now: () => now,
+    now: () => now + jumped,
+    elapsed: () => now,
+    jump: (seconds) => (jumped += seconds * 1000),
     after: (ms, run) => systemClock.after(ms, run),
     every: (ms, run) => {
       const timer = { every: ms, next: now + ms, run };
@@ -86,6 +89,20 @@ describe('node lifecycle', () => {
     await heartbeat('True', '2020-01-01T00:01:00Z');
     await eventually(async () => (await taints()).length === 0, 'the taint to go');
     expect((await ready())?.status).to.equal('True');
+  });
+
+  it("leaves the nodes alone when this machine's time jumps", async () => {
+    await heartbeat('True', '2026-06-01T12:00:00Z');
+    await settled();
+    for (const hours of [1, -2]) {
+      clock.jump(hours * 3600);
+      clock.advance(15);
+      await settled();
+      expect((await ready())?.status).to.equal('True');
+    }
+    // And back in the past, silence is still seen.
+    clock.advance(20);
+    await eventually(async () => (await ready())?.status === 'Unknown', 'the node to be Unknown');
   });
 
   it('lets a renewed Lease stand for a heartbeat', async () => {

@@ -24,6 +24,9 @@ class ManualClock implements Clock {
   now(): number {
     return this.#now;
   }
+  elapsed(): number {
+    return this.#now;
+  }
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.#now + ms, run };
     this.#timers.push(timer);

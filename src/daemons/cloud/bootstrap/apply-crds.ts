@@ -72,11 +72,12 @@ function needsUpdate(present: Crd, wanted: Crd, hash: string): boolean {
 }
 
 async function established(kube: KubeClient, name: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + ESTABLISH_TIMEOUT_MS;
+  const deadline = performance.now() + ESTABLISH_TIMEOUT_MS;
   for (;;) {
     const crd = await read(kube, name);
     if (crd?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true) return;
-    if (Date.now() > deadline) throw new KedgeError('TIMEOUT', `the API does not serve ${name} yet, 30 s after its CRD was installed`);
+    if (performance.now() > deadline)
+      throw new KedgeError('TIMEOUT', `the API does not serve ${name} yet, 30 s after its CRD was installed`);
     await sleep(POLL_MS, signal);
   }
 }

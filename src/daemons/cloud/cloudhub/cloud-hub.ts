@@ -147,7 +147,7 @@ export class CloudHub implements Module {
 
   async #dispatch(session: NodeSession, message: Message, log: Logger): Promise<void> {
     const destination = destinationOf(message);
-    if (destination === 'keepalive') session.keepalive(this.#deps.clock.now());
+    if (destination === 'keepalive') session.keepalive();
     else if (destination === 'control') session.send(replyTo(message, 'ack'));
     else if (destination === 'ack') session.ack(message.header.parent_msg_id ?? '');
     else if (destination === 'error') log.warn({ resource: message.route.resource, text: errorText(message) }, 'the edge reports an error');
@@ -160,9 +160,8 @@ export class CloudHub implements Module {
   }
 
   #dropSilent(interval: number): void {
-    const now = this.#deps.clock.now();
     for (const session of this.#sessions.values()) {
-      if (session.silence(now) > interval) session.close(`no keepalive for ${interval / 1000} s`);
+      if (session.silence > interval) session.close(`no keepalive for ${interval / 1000} s`);
     }
   }
 }

@@ -41,8 +41,8 @@ export class NodeSession {
   constructor(options: NodeSessionOptions) {
     this.nodeName = options.nodeName;
     this.#options = options;
-    this.#lastKeepalive = options.clock.now();
-    this.since = new Date(this.#lastKeepalive).toISOString();
+    this.#lastKeepalive = options.clock.elapsed();
+    this.since = new Date(options.clock.now()).toISOString();
     this.#queue = new AckQueue({
       clock: options.clock,
       limit: QUEUE_LIMIT,
@@ -59,12 +59,12 @@ export class NodeSession {
   }
 
   /** Milliseconds since the edge was last heard of; 0 while it is this side that does not read. */
-  silence(now: number): number {
-    return this.#paused ? 0 : now - this.#lastKeepalive;
+  get silence(): number {
+    return this.#paused ? 0 : this.#options.clock.elapsed() - this.#lastKeepalive;
   }
 
-  keepalive(now: number): void {
-    this.#lastKeepalive = now;
+  keepalive(): void {
+    this.#lastKeepalive = this.#options.clock.elapsed();
   }
 
   /** Sends once, or until it is acknowledged, as the message demands. False when there was nothing to send or no room. */
@@ -114,7 +114,7 @@ export class NodeSession {
     this.#working -= 1;
     if (!this.#paused || this.#working > WORK_LIMIT / 2) return;
     this.#paused = false;
-    this.#lastKeepalive = this.#options.clock.now();
+    this.#lastKeepalive = this.#options.clock.elapsed();
     this.#options.socket.resume();
   }
 

@@ -9,6 +9,7 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import { listen } from '../../../kernel/listen.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { controlPlaneMigrations } from '../../../store/controlplane-schema.ts';
+import { diskTrouble } from '../../../store/disk-trouble.ts';
 import { openDatabase } from '../../../store/database.ts';
 import { KubeObjectStore } from '../../../store/kube-objects.ts';
 import type { ApiContext } from './api-context.ts';
@@ -75,7 +76,9 @@ export class ApiServer implements Module {
   }
 
   status(): ModuleStatus {
-    return { state: 'ok', facts: { port: this.#port, url: this.url, resourceVersion: this.#context?.store.revision } };
+    const detail = diskTrouble(this.#options.databasePath);
+    const health = detail === undefined ? { state: 'ok' as const } : { state: 'degraded' as const, detail };
+    return { ...health, facts: { port: this.#port, url: this.url, resourceVersion: this.#context?.store.revision } };
   }
 
   async #listen(scope: Scope, context: ApiContext): Promise<void> {

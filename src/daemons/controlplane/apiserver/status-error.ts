@@ -107,6 +107,12 @@ export function tooManyRequests(message: string): StatusError {
   return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds: 1 });
 }
 
+/** The disk takes no writes. Nothing of the request was kept; it may succeed later. */
+export function insufficientStorage(why: string): StatusError {
+  const message = `the disk of the control plane takes no writes (${why}); kedge status cloud says what is wrong`;
+  return new StatusError(507, 'InsufficientStorage', message, { causes: [{ message: why }] });
+}
+
 /** A list or get asked for a revision that this server has not reached. */
 export function tooLargeResourceVersion(asked: number, current: number): StatusError {
   const message = `Timeout: Too large resource version: ${asked}, current: ${current}`;

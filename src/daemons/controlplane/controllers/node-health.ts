@@ -2,7 +2,7 @@ import type { Lease, Node, NodeCondition } from '../../../protocol/kubernetes.ts
 
 /** What was last heard of a node, and when it was heard here: clocks of nodes are not compared with ours. */
 export interface NodeHealth {
-  /** Milliseconds since the epoch, by our clock. */
+  /** By the clock that nobody sets: a jump of this machine's time must not make all nodes Unknown. */
   readonly heardAt: number;
   readonly heartbeat: string;
 }

@@ -70,13 +70,13 @@ export class NodeLifecycleController implements Module {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
     const lease = this.#leases.get(`${LEASE_NAMESPACE}/${name}`);
-    this.#health.set(name, hear(node, lease, this.#health.get(name), this.#deps.clock.now()));
+    this.#health.set(name, hear(node, lease, this.#health.get(name), this.#deps.clock.elapsed()));
   }
 
   #isSilent({ metadata }: Node): boolean {
     const { clock, nodeMonitorGracePeriodSeconds } = this.#deps;
-    const heardAt = this.#health.get(metadata.name)?.heardAt ?? clock.now();
-    return clock.now() - heardAt > nodeMonitorGracePeriodSeconds * 1000;
+    const heardAt = this.#health.get(metadata.name)?.heardAt ?? clock.elapsed();
+    return clock.elapsed() - heardAt > nodeMonitorGracePeriodSeconds * 1000;
   }
 
   /** One change at a time: what it writes comes back as the next one. */

@@ -195,6 +195,7 @@ export class EdgeHub implements Module {
   /** Lives one session to its end. @returns how long it lasted, ms */
   async #hold(connection: HubConnection, scope: Scope, inbox: Inbox): Promise<number> {
     const { clock, bus } = this.#deps;
+    const begun = clock.elapsed();
     const session = { connection, since: clock.now() };
     this.#session = session;
     this.#lastError = undefined;
@@ -216,7 +217,7 @@ export class EdgeHub implements Module {
     const reason = await ended;
     scope.log.warn({ reason }, 'disconnected from the cloud');
     await bus.emit('cloudDisconnected', {});
-    return clock.now() - session.since;
+    return clock.elapsed() - begun;
   }
 
   #keepalive(): void {

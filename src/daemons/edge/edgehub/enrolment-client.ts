@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
-import { KedgeError, messageOf, systemCode } from '../../../kernel/errors.ts';
+import { KedgeError, systemCode } from '../../../kernel/errors.ts';
+import { networkReason } from '../../../kernel/network-error.ts';
 import { derToPem } from '../../../pki/pem.ts';
 import { caHash } from '../../../pki/join-token.ts';
 import type { JoinToken } from '../../../pki/join-token.ts';
@@ -183,14 +184,14 @@ export class EnrolmentClient {
     if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
       return new KedgeError(
         'CERTIFICATE',
-        `the server at ${this.#where} does not have a certificate of the token's cloud: ${messageOf(error)}`,
+        `the server at ${this.#where} does not have a certificate of the token's cloud: ${networkReason(error)}`,
         {
           cause: error,
         },
       );
     }
     const timedOut = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
-    const why = timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : messageOf(error);
+    const why = timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : networkReason(error);
     return new KedgeError('UNREACHABLE', `no cloud answers at ${this.#where}: ${why}`, {
       hint: 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status',
       cause: error,

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { stringify } from 'yaml';
 import { KedgeError, messageOf } from '../../../../kernel/errors.ts';
+import { isDiskFailure } from '../../../../store/disk-trouble.ts';
 import type { Logger } from '../../../../kernel/log.ts';
 import type { OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { PatchError } from '../schema/patch-error.ts';
 import { InvalidObject } from '../schema/validate.ts';
-import { badRequest, StatusError, tooManyRequests } from '../status-error.ts';
+import { badRequest, insufficientStorage, StatusError, tooManyRequests } from '../status-error.ts';
 
 export interface Answer {
   readonly code: number;
@@ -46,6 +47,7 @@ export function statusOf(error: unknown, log: Logger): StatusError {
   if (error instanceof PatchError) return patchStatus(error);
   if (error instanceof KedgeError && error.code === 'TIMEOUT') return tooManyRequests(error.message);
   log.error({ err: error }, 'a request failed');
+  if (isDiskFailure(error)) return insufficientStorage(messageOf(error));
   const causes = [{ message: messageOf(error) }];
   return new StatusError(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`, { causes });
 }

@@ -98,7 +98,12 @@ describe('Edged without a runtime', () => {
       { nodeName: 'edge1', version: '9.9.9', nodeStatusUpdateSeconds: 300, leaseDurationSeconds: 40, dataFolder: tmpdir() },
       {
         bus,
-        clock: { now: () => clock.now() + skew, after: (ms, run) => clock.after(ms, run), every: (ms, run) => clock.every(ms, run) },
+        clock: {
+          now: () => clock.now() + skew,
+          elapsed: () => clock.elapsed(),
+          after: (ms, run) => clock.after(ms, run),
+          every: (ms, run) => clock.every(ms, run),
+        },
         ask: (request) => cloud.ask(request),
         isConnected: () => cloud.connected,
         localAddress: () => '192.0.2.7',
