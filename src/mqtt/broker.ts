@@ -95,6 +95,7 @@ export class Broker {
     });
     const listeners = new Listeners({ ...limits, maxPacketBytes }, (socket: Socket, peer) => {
       gate.meet(socket, peer);
+      this.#rate.watch(socket);
       aedes.handle(socket);
     });
     this.#running = { aedes, persistence, gate, listeners };

@@ -1,10 +1,11 @@
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Clock } from '../kernel/clock.ts';
 
-/** The parts of aedes' client that stop and go on reading its socket. */
+/** The parts of aedes' client that are needed here. Its own pause() loses count of what it is working on. */
 interface Pausable {
   readonly closed: boolean;
-  pause(): void;
-  resume(): void;
+  readonly conn: EventEmitter;
   /** Ends a client that is silent; one that is not read only seems to be. */
   readonly _keepaliveTimer: { refresh(): void } | null;
 }
@@ -17,10 +18,19 @@ export class RateLimit {
   readonly #clock: Clock;
   readonly #states = new WeakMap<object, { allowance: number; at: number; isPaused: boolean }>();
 
+  readonly #paused = new WeakSet<object>();
+
   /** @param perSecond 0: no limit */
   constructor(perSecond: number, clock: Clock) {
     this.#perSecond = perSecond;
     this.#clock = clock;
+  }
+
+  /** Lets this socket be read only while its client is not ahead. */
+  watch(socket: Socket): void {
+    if (this.#perSecond === 0) return;
+    const read = socket.read.bind(socket);
+    socket.read = (size?: number): unknown => (this.#paused.has(socket) ? null : read(size));
   }
 
   /** Counts a publication. */
@@ -34,7 +44,7 @@ export class RateLimit {
     if (state.allowance >= 0 || state.isPaused) return;
     state.isPaused = true;
     const pausable = client as Pausable;
-    pausable.pause();
+    this.#paused.add(pausable.conn);
     this.#wait(pausable, state);
   }
 
@@ -49,7 +59,8 @@ export class RateLimit {
         return;
       }
       state.isPaused = false;
-      client.resume();
+      this.#paused.delete(client.conn);
+      client.conn.emit('readable');
     });
   }
 

@@ -57,7 +57,7 @@ describe('who may use the embedded broker (mosquitto clients)', function () {
 
   /** A mosquitto_sub whose lines are collected, once it has subscribed. */
   async function sub(of: Broker, args: string[]): Promise<{ lines: string[]; child: ChildProcess; exited: () => boolean }> {
-    const child = spawn('mosquitto_sub', [...at(of), '-q', '1', '-v', '-d', ...args]);
+    const child = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...at(of), '-q', '1', '-v', '-d', ...args]);
     children.push(child);
     const lines: string[] = [];
     let debug = '';
@@ -156,7 +156,8 @@ describe('who may use the embedded broker (mosquitto clients)', function () {
   it('speaks TLS, and knows clients by their certificates', async () => {
     const ca = createCa(PROFILES.mqttCa);
     const server = issueKeyPair({ ca, profile: PROFILES.mqttServer, sans: altNamesOf(['127.0.0.1']) });
-    const [trusted, foreign] = [ca, createCa(PROFILES.mqttCa)].map((issuer, index) => {
+    const clientCa = createCa(PROFILES.ca);
+    const [trusted, foreign] = [clientCa, createCa(PROFILES.ca)].map((issuer, index) => {
       const pair = issueKeyPair({ ca: issuer, profile: PROFILES.edgeClient, subject: { commonName: 'kitchen', organizations: [] } });
       const [cert, key] = [join(folder.path, `${index}.crt`), join(folder.path, `${index}.key`)];
       writeFileSync(cert, pair.certPem);
@@ -166,13 +167,14 @@ describe('who may use the embedded broker (mosquitto clients)', function () {
     const caFile = join(folder.path, 'ca.crt');
     writeFileSync(caFile, ca.certPem);
     store.accounts.setRule({ user: 'kitchen', access: 'readwrite', filter: 'home/%u/#' });
-    const ours = await broker({ listen: [{ ...OPEN[0]!, tls: { cert: server.certPem, key: server.keyPem, clientCa: ca.certPem } }] });
+    const ours = await broker({ listen: [{ ...OPEN[0]!, tls: { cert: server.certPem, key: server.keyPem, clientCa: clientCa.certPem } }] });
     const seen = await sub(ours, ['-t', 'home/kitchen/#', '--cafile', caFile, ...trusted!]);
     expect((await pub(ours, ['-t', 'home/kitchen/t', '--cafile', caFile, ...trusted!])).status).to.equal(0);
     await eventually(() => seen.lines.length === 1);
     expect((await pub(ours, ['-t', 'home/kitchen/t', '--cafile', caFile, ...foreign!])).status).to.not.equal(0);
     expect((await pub(ours, ['-t', 'home/kitchen/t', '--cafile', caFile])).status).to.not.equal(0);
     await addUser('garden');
+    store.accounts.setRule({ user: 'garden', access: 'write', filter: 'x' });
     expect((await pub(ours, ['-t', 'x', '--cafile', caFile, ...as('garden')])).status).to.equal(0);
   });
 
