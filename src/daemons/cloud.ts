@@ -16,6 +16,8 @@ import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { ConfigMap, Node, ObjectSync, Pod, Secret } from '../protocol/kubernetes.ts';
 import type { Message } from '../protocol/message.ts';
 import { Admin } from './cloud/admin/admin.ts';
+import { CertificateKeeper } from './cloud/certificates/certificate-keeper.ts';
+import { CloudCertificates } from './cloud/certificates/cloud-certificates.ts';
 import { Bootstrap } from './cloud/bootstrap/bootstrap.ts';
 import { CloudHub } from './cloud/cloudhub/cloud-hub.ts';
 import { EnrolmentServer } from './cloud/cloudhub/https/enrolment-server.ts';
@@ -43,7 +45,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
   const { cloudHub, controlPlane } = config;
   const bus = new Bus<CloudEvents>();
   const ca = await requireKeyPair(paths.ca);
-  const server = await requireKeyPair(paths.server);
+  let server = await requireKeyPair(paths.server);
   const credentials = await loadCredentials(controlPlane.kubeconfig ?? paths.adminKubeconfig);
   const kube = createKubeClient(credentials);
 
@@ -95,7 +97,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     bus,
     clock,
     ...cloudHub,
-    tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
+    tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
     acceptsCertificate: (nodeName, serial) => certificates.accepts(nodeName, serial),
     kubernetesCa: () => credentials.ca ?? '',
     recordDelivery: (nodeName, message) => syncController.recordDelivery(nodeName, message),
@@ -105,12 +107,45 @@ export async function createCloud({ config, paths, state, version, clock = syste
     },
   });
 
+  const bootstrap = new Bootstrap({ kube, ca, server: () => server, crdDir: join(packageRoot(), 'templates', 'crds'), clock });
+  const enrolmentServer = new EnrolmentServer({
+    listen: cloudHub.https,
+    ca,
+    server: () => server,
+    enrolment,
+    websocketPort: () => hub.port || cloudHub.websocket.port,
+  });
+  const controlPlaneParts =
+    controlPlane.kubeconfig === undefined
+      ? controlPlaneModules({
+          ...controlPlane,
+          pki: { caPath: paths.kubernetesCa.cert, certPath: paths.apiserver.cert, keyPath: paths.apiserver.key },
+          databasePath: paths.database,
+          clock,
+        })
+      : undefined;
+  const keeper = new CertificateKeeper({
+    certificates: new CloudCertificates(paths, clock),
+    clock,
+    apply: {
+      server: async () => {
+        server = await requireKeyPair(paths.server);
+        hub.reloadCertificate();
+        enrolmentServer.reloadCertificate();
+        await bootstrap.publishCertificate();
+      },
+      apiserver: async () => controlPlaneParts?.[0].reloadCertificate(),
+      admin: async () => kube.useCredentials(await loadCredentials(paths.adminKubeconfig)),
+    },
+  });
+
   return [
     new Admin(
       { socket: paths.socket, version },
       {
         state,
         clock,
+        certificates: keeper,
         tokens: {
           create: (request) => tokens.create(request),
           list: () => tokens.list(),
@@ -118,20 +153,14 @@ export async function createCloud({ config, paths, state, version, clock = syste
         },
       },
     ),
-    ...(controlPlane.kubeconfig === undefined
-      ? controlPlaneModules({
-          ...controlPlane,
-          pki: { caPath: paths.kubernetesCa.cert, certPath: paths.apiserver.cert, keyPath: paths.apiserver.key },
-          databasePath: paths.database,
-          clock,
-        })
-      : []),
-    new Bootstrap({ kube, ca, server, crdDir: join(packageRoot(), 'templates', 'crds'), clock }),
+    keeper,
+    ...(controlPlaneParts ?? []),
+    bootstrap,
     new Informers(kube, [nodes, pods, configMaps, secrets, devices, deviceModels, objectSyncs, clusterObjectSyncs]),
     edgeController,
     deviceController,
     syncController,
-    new EnrolmentServer({ listen: cloudHub.https, ca, server, enrolment, websocketPort: () => hub.port || cloudHub.websocket.port }),
+    enrolmentServer,
     hub,
   ];
 }

@@ -93,7 +93,14 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
   const reloadEventBus = (): Promise<EventBusReloaded> => eventBus.reload(loadEdgeConfig(paths.config).eventBus);
   const admin = new Admin(
     { socket: paths.socket, version },
-    { state, devices: twins, reloadEventBus, accounts: () => eventBus.accounts, clock },
+    {
+      state,
+      devices: twins,
+      reloadEventBus,
+      accounts: () => eventBus.accounts,
+      renewCertificate: () => hub.renewCertificate(),
+      clock,
+    },
   );
   return [admin, store, meta, twins, eventBus, edged, hub];
 }

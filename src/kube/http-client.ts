@@ -18,11 +18,11 @@ const PATCH_CONTENT_TYPES: Record<PatchType, string> = {
 };
 
 /** A client of one API server on node:https with one keep-alive agent. Opens nothing until the first call. */
-export function createKubeClient(credentials: Credentials, limits: Partial<TransportLimits> = {}): KubeClient {
+export function createKubeClient(credentials: Credentials, limits: Partial<TransportLimits> = {}): HttpKubeClient {
   return new HttpKubeClient(new Transport(credentials, limits));
 }
 
-class HttpKubeClient implements KubeClient {
+export class HttpKubeClient implements KubeClient {
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
@@ -94,6 +94,11 @@ class HttpKubeClient implements KubeClient {
     const answer = await this.#transport.request(request);
     if (answer.code >= 300) throw failure(request, answer);
     return answer.text;
+  }
+
+  /** Other credentials for the same server: the next connection shows them, requests and watches that are open stay. */
+  useCredentials(credentials: Credentials): void {
+    this.#transport.useCredentials(credentials);
   }
 
   close(): void {

@@ -36,15 +36,25 @@ export interface HttpAnswer {
 /** HTTP to one API server over one keep-alive agent, with limits on time and size. Failures are KedgeErrors. */
 export class Transport {
   readonly limits: TransportLimits;
-  readonly #credentials: Credentials;
+  #credentials: Credentials;
   readonly #base: URL;
-  readonly #agent: http.Agent;
+  #agent: http.Agent;
+  /** What is still open was opened with earlier credentials. */
+  readonly #former: http.Agent[] = [];
 
   constructor(credentials: Credentials, limits: Partial<TransportLimits> = {}) {
     this.limits = { ...DEFAULTS, ...limits };
     this.#credentials = credentials;
     this.#base = new URL(credentials.server);
-    this.#agent = this.#base.protocol === 'http:' ? new http.Agent(KEEP_ALIVE) : new https.Agent({ ...KEEP_ALIVE, ...tlsOf(credentials) });
+    this.#agent = agentOf(this.#base, credentials);
+  }
+
+  /** Other credentials for the same server: the next connection shows them, requests and watches that are open stay. */
+  useCredentials(credentials: Credentials): void {
+    for (const socket of Object.values(this.#agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+    this.#former.push(this.#agent);
+    this.#credentials = credentials;
+    this.#agent = agentOf(this.#base, credentials);
   }
 
   /** One request and its whole answer, whatever its status. */
@@ -76,7 +86,7 @@ export class Transport {
   }
 
   close(): void {
-    this.#agent.destroy();
+    for (const agent of [...this.#former, this.#agent]) agent.destroy();
   }
 
   async #inTime<R>(request: HttpRequest, run: (signal: AbortSignal) => Promise<R>): Promise<R> {
@@ -150,6 +160,10 @@ export class Transport {
 class StaleConnection extends Error {}
 
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 8, timeout: 60_000 };
+
+function agentOf({ protocol }: URL, credentials: Credentials): http.Agent {
+  return protocol === 'http:' ? new http.Agent(KEEP_ALIVE) : new https.Agent({ ...KEEP_ALIVE, ...tlsOf(credentials) });
+}
 
 function tlsOf({ ca, cert, key, insecure, tlsServerName }: Credentials): https.AgentOptions {
   return {

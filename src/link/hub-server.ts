@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { KedgeError } from '../kernel/errors.ts';
@@ -60,6 +61,8 @@ export interface HubServerOptions {
 
 export interface HubServer {
   readonly port: number;
+  /** Shows another certificate from the next handshake on; open connections stay. */
+  useCertificate(tls: HubServerOptions['tls']): void;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 20_000;
@@ -72,12 +75,9 @@ const GOODBYE_MS = 1_000;
  */
 export async function serveHub(scope: Scope, options: HubServerOptions): Promise<HubServer> {
   const server = createServer({
-    ...options.tls,
+    ...secureContext(options.tls),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    // A resumed session would not show its certificate again.
-    secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     headersTimeout: HANDSHAKE_TIMEOUT_MS,
   });
@@ -96,7 +96,17 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     });
   });
   scope.defer(() => closeAll(server, upgrader));
-  return { port: await listen(server, options, "CloudHub's websocket", scope.log) };
+  return {
+    port: await listen(server, options, "CloudHub's websocket", scope.log),
+    useCertificate: (tls) => {
+      server.setSecureContext(secureContext(tls));
+    },
+  };
+}
+
+function secureContext(tls: HubServerOptions['tls']): SecureContextOptions {
+  // A resumed session would not show its certificate again.
+  return { ...tls, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 async function upgrade(

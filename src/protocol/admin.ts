@@ -54,3 +54,33 @@ export interface TokenRecord {
 export interface CreatedToken extends TokenRecord {
   readonly token: string;
 }
+
+/** The certificates that a cloud makes for itself. */
+export type OwnCertificateName = 'server' | 'apiserver' | 'admin';
+
+/** `POST /certificates/renew` of the cloud. */
+export interface RenewRequest {
+  /** Absent: all. */
+  readonly names?: readonly OwnCertificateName[];
+}
+
+/** The answer to `POST /certificates/renew`: of the cloud a list, of the edge its one certificate. */
+export interface RenewedCertificate {
+  readonly role: 'cloud' | 'edge';
+  readonly name: OwnCertificateName | 'edge';
+  /** RFC 3339. */
+  readonly notAfter: string;
+}
+
+/** `POST /certificates/names` of the cloud. */
+export interface AddNamesRequest {
+  readonly hosts: readonly string[];
+}
+
+/** The answer to `POST /certificates/names`. */
+export interface AddedNames {
+  /** All that the cloud is known under now. */
+  readonly names: readonly string[];
+  /** False when all of them were there already. */
+  readonly changed: boolean;
+}

@@ -63,6 +63,8 @@ describe('the JSON of every command', function () {
   pin('node list');
   pin('token create', '--uses 1');
   pin('cert list');
+  pin('cert renew', 'cloud');
+  pin('cert add-san', 'cloud.example.org');
   pin('token list');
   it('kedge token revoke', async () => {
     const { home } = installation;

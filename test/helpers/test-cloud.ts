@@ -6,6 +6,7 @@ import { adminRequest } from '../../src/client/admin-client.ts';
 import { cloudConfig } from '../../src/config/cloud-config.ts';
 import { homePaths } from '../../src/config/home.ts';
 import type { CloudPaths } from '../../src/config/home.ts';
+import { saveConfig } from '../../src/config/load-config.ts';
 import { createCloud } from '../../src/daemons/cloud.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { DaemonState, runDaemon } from '../../src/kernel/daemon.ts';
@@ -73,6 +74,7 @@ export async function startCloud(
   });
   const ca = await writeCertificates(paths);
   await writeAdminKubeconfig(paths, config.controlPlane);
+  await saveConfig(paths.config, config);
   const kube = createKubeClient(await loadCredentials(kubeconfig ?? paths.adminKubeconfig));
   const start = async (): Promise<() => Promise<void>> => {
     const state = new DaemonState();

@@ -34,7 +34,7 @@ describe('CloudHub', () => {
       nodeLimit: 10,
       keepaliveIntervalSeconds: 30,
       maxMessageBytes: 100_000,
-      tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
+      tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
       acceptsCertificate: () => accepts(),
       kubernetesCa: () => '',
       recordDelivery: () => Promise.resolve(),

@@ -73,7 +73,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     closedSessions = [];
     crdDir = mkdtempSync(join(tmpdir(), 'kedge-crds-'));
     writeFileSync(join(crdDir, 'lamps.yaml'), CRD);
-    await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock }).start(scope);
+    await new Bootstrap({ kube, ca, server: () => serverPair, crdDir, clock }).start(scope);
     tokens = new TokenStore({ kube, ca, clock });
     certificates = new NodeCertificateStore({ kube, clock });
     const startAnew = (name: string): Promise<void> => {
@@ -82,7 +82,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     };
     const enrolment = new Enrolment({ kube, ca, certificateDays: 365, lateRenewalDays: 30, tokens, certificates, clock, startAnew });
     const listen = { address: '127.0.0.1', port: 0 };
-    const server = new EnrolmentServer({ listen, ca, server: serverPair, enrolment, websocketPort: () => 12345 });
+    const server = new EnrolmentServer({ listen, ca, server: () => serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
     url = `https://127.0.0.1:${String(server.status().facts?.['port'])}`;
   });
@@ -110,7 +110,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     });
     expect((await secret('cloudcoresecret')).data).to.have.keys('cloudcoredata', 'cloudcorekeydata');
     const before = await secret('tokensecret');
-    await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock }).start(scope);
+    await new Bootstrap({ kube, ca, server: () => serverPair, crdDir, clock }).start(scope);
     expect((await secret('tokensecret')).metadata.resourceVersion).to.equal(before.metadata.resourceVersion);
     const text = Buffer.from(before.data!['tokendata']!, 'base64').toString();
     expect(splitToken(text).caHash).to.equal(caHash(der.certDer));
@@ -122,7 +122,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
   it('makes a new token every twelve hours', async () => {
     const later = testScope();
     const manual = new ManualClock(Date.now());
-    await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock: manual }).start(later);
+    await new Bootstrap({ kube, ca, server: () => serverPair, crdDir, clock: manual }).start(later);
     const before = (await secret('tokensecret')).data?.['tokendata'];
     manual.advance(12 * 3_600_000 + 1);
     await eventually(async () => (await secret('tokensecret')).data?.['tokendata'] !== before, 'a new token');
@@ -132,7 +132,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
   it('refuses a cluster whose edges trust another CA, and leaves its secrets alone', async () => {
     const before = await secret('casecret');
     const other = createCa(PROFILES.ca);
-    const failure: unknown = await new Bootstrap({ kube, ca: other, server: serverPair, crdDir, clock })
+    const failure: unknown = await new Bootstrap({ kube, ca: other, server: () => serverPair, crdDir, clock })
       .start(scope)
       .catch((error: unknown) => error);
     expect(failure).to.have.property('code', 'CONFLICT');
@@ -151,7 +151,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
 
   it('updates a CRD that it made from an older template', async () => {
     writeFileSync(join(crdDir, 'lamps.yaml'), CRD.replace('singular: lamp,', 'singular: lamp, shortNames: [lp],'));
-    await new Bootstrap({ kube, ca, server: serverPair, crdDir, clock }).start(scope);
+    await new Bootstrap({ kube, ca, server: () => serverPair, crdDir, clock }).start(scope);
     const crd = await kube.get<{ metadata: { name: string }; spec: { names: { shortNames?: string[] } } }>(
       RESOURCES.crd,
       'lamps.test.kedge.io',

@@ -6,13 +6,29 @@ import type { Module, Scope } from '../../../kernel/module.ts';
 import { toKedgeError } from '../../../kube/api-error.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
 import type { AdminRequest, AdminRoute } from '../../../link/unix-http.ts';
-import type { CreatedToken, StatusReport, TokenRecord, TokenRequest } from '../../../protocol/admin.ts';
+import type {
+  AddedNames,
+  AddNamesRequest,
+  CreatedToken,
+  OwnCertificateName,
+  RenewedCertificate,
+  RenewRequest,
+  StatusReport,
+  TokenRecord,
+  TokenRequest,
+} from '../../../protocol/admin.ts';
 
 /** The join tokens, which need the Kubernetes API. */
 export interface Tokens {
   readonly create: (request: TokenRequest) => Promise<CreatedToken>;
   readonly list: () => Promise<TokenRecord[]>;
   readonly revoke: (id: string) => Promise<void>;
+}
+
+/** The cloud's own certificates; they need no Kubernetes API. */
+export interface Certificates {
+  readonly renew: (names?: readonly OwnCertificateName[]) => Promise<RenewedCertificate[]>;
+  readonly addNames: (hosts: readonly string[]) => Promise<AddedNames>;
 }
 
 export interface AdminOptions {
@@ -23,6 +39,7 @@ export interface AdminOptions {
 export interface AdminDeps {
   readonly state: DaemonState;
   readonly tokens: Tokens;
+  readonly certificates: Certificates;
   readonly clock: Clock;
 }
 
@@ -33,7 +50,13 @@ const tokenRequest = v.strictObject({
   reuse: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, TokenRequest>;
 
-/** The cloud's admin socket: its status and its join tokens. The first module, so that it can tell what is broken. */
+const renewRequest = v.strictObject({
+  names: v.exactOptional(v.array(v.picklist(['server', 'apiserver', 'admin']))),
+}) satisfies v.GenericSchema<unknown, RenewRequest>;
+
+const addNamesRequest = v.strictObject({ hosts: v.array(v.string()) }) satisfies v.GenericSchema<unknown, AddNamesRequest>;
+
+/** The cloud's admin socket: its status, its join tokens and its own certificates. The first module, so that it can tell what is broken. */
 export class Admin implements Module {
   readonly name = 'admin';
   readonly #options: AdminOptions;
@@ -49,8 +72,14 @@ export class Admin implements Module {
     const routes: AdminRoute[] = [
       { method: 'GET', path: '/status', handle: () => this.#report(startedAt) },
       { method: 'GET', path: '/tokens', handle: this.#withTokens((tokens) => tokens.list()) },
-      { method: 'POST', path: '/tokens', handle: this.#withTokens((tokens, { body }) => tokens.create(parseTokenRequest(body))) },
+      { method: 'POST', path: '/tokens', handle: this.#withTokens((tokens, { body }) => tokens.create(parse(tokenRequest, body))) },
       { method: 'DELETE', path: '/tokens/:id', handle: this.#withTokens((tokens, { params }) => tokens.revoke(params['id'] ?? '')) },
+      { method: 'POST', path: '/certificates/renew', handle: ({ body }) => this.#deps.certificates.renew(parse(renewRequest, body).names) },
+      {
+        method: 'POST',
+        path: '/certificates/names',
+        handle: ({ body }) => this.#deps.certificates.addNames(parse(addNamesRequest, body).hosts),
+      },
     ];
     await serveUnixHttp(scope, this.#options.socket, routes);
   }
@@ -73,9 +102,9 @@ export class Admin implements Module {
   }
 }
 
-function parseTokenRequest(body: unknown): TokenRequest {
-  const parsed = v.safeParse(tokenRequest, body);
+function parse<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
+  const parsed = v.safeParse(schema, body);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new KedgeError('INVALID_INPUT', `the token request is not valid: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  throw new KedgeError('INVALID_INPUT', `the request is not valid: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
 }

@@ -14,7 +14,7 @@ const RETRY_MS = 60_000;
 export interface BootstrapDeps {
   readonly kube: KubeClient;
   readonly ca: KeyPair;
-  readonly server: KeyPair;
+  readonly server: () => KeyPair;
   /** The folder of the CRDs' templates. */
   readonly crdDir: string;
   readonly clock: Clock;
@@ -26,6 +26,7 @@ export class Bootstrap implements Module {
   readonly #deps: BootstrapDeps;
   #trouble: string | undefined;
   #cancelRefresh: () => void = () => undefined;
+  #started = false;
 
   constructor(deps: BootstrapDeps) {
     this.#deps = deps;
@@ -37,10 +38,17 @@ export class Bootstrap implements Module {
     await this.#untilReachable(scope, async () => {
       await ensureNamespace(kube);
       await applyCrds(kube, crdDir, scope);
-      await writeCertificateSecrets(kube, ca, server);
+      await writeCertificateSecrets(kube, ca, server());
     });
+    this.#started = true;
     scope.defer(() => this.#cancelRefresh());
     await this.#refreshToken(scope);
+  }
+
+  /** Puts the certificate that `server` gives now where KubeEdge keeps it; before the start, the start does it. */
+  async publishCertificate(): Promise<void> {
+    const { kube, ca, server } = this.#deps;
+    if (this.#started) await writeCertificateSecrets(kube, ca, server());
   }
 
   status(): ModuleStatus {

@@ -61,6 +61,12 @@ export function serverHosts(advertiseAddress: readonly string[]): string[] {
   return [...new Set([...advertiseAddress, '127.0.0.1', 'localhost'])];
 }
 
+/** The names in the certificate of the embedded Kubernetes API. @param address where it listens */
+export function apiHosts(address: string): string[] {
+  const own = ['0.0.0.0', '::'].includes(address) ? [] : [address];
+  return [...new Set([...own, '127.0.0.1', 'localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'])];
+}
+
 /**
  * The certificates of the embedded Kubernetes API.
  * @param address where it listens
@@ -68,9 +74,7 @@ export function serverHosts(advertiseAddress: readonly string[]): string[] {
  */
 export async function ensureApiCertificates(paths: CloudPaths, address: string): Promise<boolean> {
   const { pair: ca, made } = await ensureCa(paths.kubernetesCa, PROFILES.kubernetesCa);
-  const own = ['0.0.0.0', '::'].includes(address) ? [] : [address];
-  const hosts = [...new Set([...own, '127.0.0.1', 'localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'])];
-  const server = await ensureCertificate(paths.apiserver, { ca, profile: PROFILES.apiserver, hosts });
+  const server = await ensureCertificate(paths.apiserver, { ca, profile: PROFILES.apiserver, hosts: apiHosts(address) });
   const admin = await ensureCertificate(paths.admin, { ca, profile: PROFILES.admin });
   return made || server || admin;
 }

@@ -23,7 +23,7 @@ export interface CloudHubDeps {
   readonly keepaliveIntervalSeconds: number;
   readonly maxMessageBytes: number;
   /** PEM: the CA that edges' certificates are of, and CloudHub's own pair. */
-  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly tls: () => { readonly ca: string; readonly cert: string; readonly key: string };
   /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
   readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
   /** PEM of the Kubernetes API server's CA. */
@@ -54,7 +54,7 @@ export class CloudHub implements Module {
     this.#server = await serveHub(scope, {
       ...websocket,
       maxMessageBytes,
-      tls: this.#deps.tls,
+      tls: this.#deps.tls(),
       authorise: (peer) => this.#authorise(scope, peer),
       onConnection: (peer, socket) => this.#open(scope, peer, socket),
     });
@@ -70,6 +70,11 @@ export class CloudHub implements Module {
   /** The port that edges reach; 0 before the start. */
   get port(): number {
     return this.#server?.port ?? 0;
+  }
+
+  /** Goes over to the certificate that `tls` gives now; open sessions stay. */
+  reloadCertificate(): void {
+    this.#server?.useCertificate(this.#deps.tls());
   }
 
   connectedNodes(): string[] {

@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import { listen } from '../../../kernel/listen.ts';
@@ -40,6 +41,7 @@ export class ApiServer implements Module {
   readonly #options: ApiServerOptions;
   #port = 0;
   #context: ApiContext | undefined;
+  #server: Server | undefined;
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -81,21 +83,32 @@ export class ApiServer implements Module {
     return { ...health, facts: { port: this.#port, url: this.url, resourceVersion: this.#context?.store.revision } };
   }
 
+  /** Goes over to the certificate that its files hold now; open connections and watches stay. */
+  async reloadCertificate(): Promise<void> {
+    this.#server?.setSecureContext(await this.#secureContext());
+  }
+
+  async #secureContext(): Promise<SecureContextOptions> {
+    const { caPath, certPath, keyPath } = this.#options.pki;
+    const [ca, cert, key] = await Promise.all([caPath, certPath, keyPath].map((path) => readFile(path)));
+    // A resumed session would not show its certificate again.
+    return { ca, cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
+  }
+
   async #listen(scope: Scope, context: ApiContext): Promise<void> {
-    const { pki, address, port } = this.#options;
+    const { address, port } = this.#options;
     const stopping = new AbortController();
-    const [ca, cert, key] = await Promise.all([pki.caPath, pki.certPath, pki.keyPath].map((path) => readFile(path)));
     // Each watch waits for it.
     setMaxListeners(0, stopping.signal);
     const options: RouterOptions = { ...context, log: scope.log, signal: stopping.signal };
     const server = createServer(
-      // A resumed session would not show its certificate again.
-      { ca, cert, key, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
+      { ...(await this.#secureContext()), requestCert: true, rejectUnauthorized: false },
       (request, response) => void serve(options, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
     this.#port = await listen(server, { address, port }, 'the control plane', scope.log);
+    this.#server = server;
     scope.defer(() => close(server, stopping, context.clock));
     scope.log.info({ url: this.url }, 'the API server listens');
   }

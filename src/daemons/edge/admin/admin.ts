@@ -4,7 +4,7 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, Scope } from '../../../kernel/module.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
 import type { AdminRoute } from '../../../link/unix-http.ts';
-import type { EventBusReloaded, StatusReport } from '../../../protocol/admin.ts';
+import type { EventBusReloaded, RenewedCertificate, StatusReport } from '../../../protocol/admin.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import { deviceStates } from './device-watch.ts';
 import { mqttRoutes } from './mqtt-routes.ts';
@@ -30,6 +30,8 @@ export interface AdminDeps {
   /** Has the EventBus take over what its configuration file says now. */
   readonly reloadEventBus: () => Promise<EventBusReloaded>;
   readonly accounts: () => MqttAccounts;
+  /** Renews the edge's certificate now; when it ends then. */
+  readonly renewCertificate: () => Promise<{ readonly notAfter: Date }>;
   readonly clock: Clock;
 }
 
@@ -54,7 +56,13 @@ export class Admin implements Module {
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
       { method: 'POST', path: '/eventbus/reload', handle: () => this.#deps.reloadEventBus() },
       ...mqttRoutes(() => this.#whenReady(this.#deps.accounts)),
+      { method: 'POST', path: '/certificates/renew', handle: () => this.#renew() },
     ]);
+  }
+
+  async #renew(): Promise<RenewedCertificate> {
+    const { notAfter } = await this.#deps.renewCertificate();
+    return { role: 'edge', name: 'edge', notAfter: notAfter.toISOString() };
   }
 
   /** The devices, whose module starts after this one. */

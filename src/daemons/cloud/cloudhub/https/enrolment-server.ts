@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import { listen } from '../../../../kernel/listen.ts';
 import type { Listener } from '../../../../kernel/listen.ts';
@@ -24,7 +25,7 @@ export interface EnrolmentServerDeps {
   readonly listen: Listener;
   readonly ca: KeyPair;
   /** CloudHub's own certificate. */
-  readonly server: KeyPair;
+  readonly server: () => KeyPair;
   readonly enrolment: Enrolment;
   /** Where CloudHub's websocket listens; told to edges in the header Kedge-Websocket-Port. */
   readonly websocketPort: () => number;
@@ -41,22 +42,34 @@ export class EnrolmentServer implements Module {
   readonly name = 'cloudhub-https';
   readonly #deps: EnrolmentServerDeps;
   #port: number | undefined;
+  #server: Server | undefined;
 
   constructor(deps: EnrolmentServerDeps) {
     this.#deps = deps;
   }
 
   async start(scope: Scope): Promise<void> {
-    const { server: pair, listen: listener } = this.#deps;
+    const { listen: listener } = this.#deps;
     // Client certificates are asked for and looked at by the handlers: an edge has none before it is enrolled.
-    const tls = { cert: pair.certPem, key: pair.keyPem, minVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
+    const tls = { ...this.#secureContext(), requestCert: true, rejectUnauthorized: false } as const;
     const server = createServer({ ...tls, requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
       void this.#serve(request, response, scope.log);
     });
     server.maxConnections = MAX_CONNECTIONS;
     this.#port = await listen(server, listener, 'enrolment at CloudHub', scope.log);
+    this.#server = server;
     scope.defer(() => closeServer(server));
     scope.log.info({ address: listener.address, port: this.#port }, 'edges can enrol');
+  }
+
+  /** Goes over to the certificate that `server` gives now; open connections stay. */
+  reloadCertificate(): void {
+    this.#server?.setSecureContext(this.#secureContext());
+  }
+
+  #secureContext(): SecureContextOptions {
+    const { certPem, keyPem } = this.#deps.server();
+    return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2' };
   }
 
   status(): ModuleStatus {
