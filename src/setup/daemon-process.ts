@@ -96,7 +96,8 @@ export class DaemonProcess {
 
   /** Ends the daemon in order. @returns the process that was stopped; undefined when none ran. @throws KedgeError TIMEOUT, PERMISSION */
   async stop(): Promise<number | undefined> {
-    const { pid } = this;
+    // A daemon whose pid file was removed still answers for the moment that it takes to end.
+    const pid = this.pid ?? (await this.status().catch(() => undefined))?.pid;
     if (pid === undefined) return undefined;
     try {
       process.kill(pid, 'SIGTERM');
