@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import type { DeviceStatus } from '../../src/protocol/devices.ts';
+import { unlessMissing } from '../../src/kube/unless-missing.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { KubeObject, Node } from '../../src/protocol/kubernetes.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Installation } from '../helpers/installation.ts';
 import { kedge } from '../helpers/kedge.ts';
-import { needs } from '../helpers/neighbour.ts';
+import { FAKETIME, needs } from '../helpers/neighbour.ts';
 import { SmallDisk } from '../helpers/small-disk.ts';
 
 const DEVICE = { namespace: 'default', name: 'meter' };
@@ -32,6 +34,7 @@ spec:
 `;
 
 const text = (value: number): string => `${value}-${'x'.repeat(400)}`;
+const LARGE = 'x'.repeat(20_000);
 
 describe('on a disk', function () {
   this.timeout(300_000);
@@ -49,23 +52,41 @@ describe('on a disk', function () {
     await disk.unmount();
   });
 
-  const publish = async (value: number): Promise<boolean> => {
-    const client = await MqttClient.connect(installation.mqttUrl, { reconnect: false, timeoutMs: 10_000 });
-    try {
-      const payload = JSON.stringify({ twin: { text: { actual: { value: text(value) }, metadata: { type: 'string' } } } });
-      const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('not acknowledged')), 5_000).unref());
-      await Promise.race([client.publish(TOPIC, payload), late]);
-      return true;
-    } catch {
-      return false;
-    } finally {
-      await client.end(true);
-    }
-  };
-  const reported = async (): Promise<string | undefined> => {
-    const { status } = await installation.kube.get<DeviceStatus>(RESOURCES.deviceStatus, DEVICE.name, DEVICE.namespace);
-    return status?.twins?.[0]?.reported?.value;
-  };
+  const publish = (value: number): Promise<boolean> => publishText(installation, value);
+  const reported = (): Promise<string | undefined> => reportedText(installation);
+  const status = async () => kedge(['status', '-o', 'json'], { home: disk.path });
+
+  it('that is full, nothing is acknowledged, nothing acknowledged is lost, and all goes on when there is room', async () => {
+    const pids = [await installation.pid('cloud'), await installation.pid('edge')];
+    expect(await publish(1)).to.equal(true);
+    await eventually(async () => (await reported()) === text(1), 'the first report in the API', 60_000);
+    disk.fill();
+    let acknowledged = 1;
+    // SQLite has some room left in its own log.
+    for (let value = 2; acknowledged === value - 1 && value < 500; value += 1) if (await publish(value)) acknowledged = value;
+    expect(await publish(1_000)).to.equal(false);
+    const patches = async (): Promise<unknown> => {
+      for (let index = 0; index < 500; index += 1) {
+        const annotations = { text: `${index} ${LARGE}` };
+        await installation.kube.patch(RESOURCES.device, DEVICE, { metadata: { annotations } }, 'merge');
+      }
+      throw new Error('the full disk took everything');
+    };
+    const refusal = await patches().catch((error: unknown) => error);
+    expect(refusal).to.include({ code: 507 });
+    expect(String(refusal)).to.contain('the disk of the control plane takes no writes');
+    const { stdout } = await status();
+    expect(stdout)
+      .to.match(/the disk that holds [^"]*\/cloud is full/)
+      .and.to.match(/the disk that holds [^"]*\/edge is full/);
+
+    disk.free();
+    await eventually(async () => (await reported()) === text(acknowledged), 'what was acknowledged, in the API', 120_000);
+    expect(await publish(2_000)).to.equal(true);
+    await eventually(async () => (await reported()) === text(2_000), 'a new report in the API', 60_000);
+    await eventually(async () => !(await status()).stdout.includes('is full'), 'a status without complaint');
+    expect([await installation.pid('cloud'), await installation.pid('edge')]).to.deep.equal(pids);
+  });
 
   it('that is read-only, a daemon says so as it starts, and starts when it can write', async () => {
     await installation.stop('edge');
@@ -77,8 +98,8 @@ describe('on a disk', function () {
     disk.readOnly(false);
     await installation.start('cloud');
     await installation.start('edge');
-    expect(await publish(1)).to.equal(true);
-    await eventually(async () => (await reported()) === text(1), 'a report in the API', 60_000);
+    await eventually(async () => (await reported()) === text(2_000), 'what was stored before', 60_000);
+    expect(await publish(3_000)).to.equal(true);
   });
 });
 
@@ -94,8 +115,16 @@ describe('a name that cannot be resolved', function () {
     const config = readFileSync(path, 'utf8');
     await installation.stop('edge');
     await writeFile(path, config.replace(/websocketServer: .*/, 'websocketServer: cloud.invalid:10000'));
-    await kedge(['start', 'edge'], { home: installation.home, timeoutMs: 10_000 });
-    const said = async (): Promise<string> => (await kedge(['status', 'edge', '-o', 'json'], { home: installation.home })).stdout;
+    await kedge(['start', 'edge'], {
+      home: installation.home,
+      timeoutMs: 10_000,
+    });
+    const said = async (): Promise<string> =>
+      (
+        await kedge(['status', 'edge', '-o', 'json'], {
+          home: installation.home,
+        })
+      ).stdout;
     await eventually(async () => /the name cloud\.invalid cannot be resolved/.test(await said()), 'the reason in status', 60_000);
     await installation.stop('edge');
     await writeFile(path, config);
@@ -103,3 +132,104 @@ describe('a name that cannot be resolved', function () {
     expect(await said()).to.contain('connected to');
   });
 });
+
+describe('a clock that is set', function () {
+  this.timeout(180_000);
+  let installation: Installation;
+  let clock: string;
+
+  before(async function () {
+    needs(this, 'libfaketime');
+    installation = await Installation.create();
+    clock = join(installation.home, 'clock');
+    await installation.apply(MANIFEST);
+    await writeFile(clock, '+0');
+    // The wall clock alone is moved: that is what happens when somebody sets it.
+    const faked = {
+      LD_PRELOAD: FAKETIME,
+      FAKETIME_TIMESTAMP_FILE: clock,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    };
+    for (const role of ['edge', 'cloud'] as const) await installation.stop(role);
+    for (const role of ['cloud', 'edge'] as const)
+      expect((await kedge(['start', role], { home: installation.home, env: faked })).status).to.equal(0);
+  });
+  after(() => installation.remove());
+
+  it('an hour forward and back, leaves the node Ready, its session open, and the newest report on top', async () => {
+    const since = async (): Promise<string | undefined> => {
+      const { stdout } = await kedge(['status', 'edge', '-o', 'json'], {
+        home: installation.home,
+      });
+      return /"since": "[^"]*"/.exec(stdout)?.[0];
+    };
+    const session = await eventually(since, 'a session');
+    for (const [index, offset] of ['+3600', '-3600', '+0'].entries()) {
+      await writeFile(clock, offset);
+      const marker = await installation.kube.create<KubeObject>(RESOURCES.configMap, { metadata: { name: `marker-${index}` } }, 'default');
+      const seen = Date.parse(marker.metadata.creationTimestamp ?? '') - Date.now();
+      expect(Math.round(seen / 600_000), 'the clock that the cloud sees').to.equal(Number(offset) / 600);
+      expect(await publishText(installation, index)).to.equal(true);
+      await eventually(async () => (await reportedText(installation)) === text(index), `the report at ${offset} in the API`, 30_000);
+      const { status } = await installation.kube.get<Node>(RESOURCES.node, 'edge-1');
+      expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status, offset).to.equal('True');
+    }
+    expect(await since()).to.equal(session);
+  });
+});
+
+describe('proxy variables', function () {
+  this.timeout(180_000);
+  const VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'];
+  let saved: (string | undefined)[];
+  let installation: Installation | undefined;
+
+  before(() => {
+    saved = VARIABLES.map((name) => process.env[name]);
+    // Nobody listens there.
+    for (const name of VARIABLES) process.env[name] = 'http://127.0.0.1:1';
+  });
+  after(async () => {
+    for (const [index, name] of VARIABLES.entries()) {
+      if (saved[index] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = saved[index];
+    }
+    await installation?.remove();
+  });
+
+  it('are not used: edges, commands and the API are connected directly', async () => {
+    installation = await Installation.create();
+    await installation.apply(MANIFEST);
+    expect(await publishText(installation, 1)).to.equal(true);
+    await eventually(async () => installation && (await reportedText(installation)) === text(1), 'the report in the API', 60_000);
+  });
+});
+
+/** One report, on a connection of its own. @returns whether it was acknowledged */
+async function publishText({ mqttUrl }: Installation, value: number): Promise<boolean> {
+  const client = await MqttClient.connect(mqttUrl, {
+    reconnect: false,
+    timeoutMs: 10_000,
+  });
+  try {
+    const payload = JSON.stringify({
+      twin: {
+        text: { actual: { value: text(value) }, metadata: { type: 'string' } },
+      },
+    });
+    const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('not acknowledged')), 5_000).unref());
+    await Promise.race([client.publish(TOPIC, payload), late]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end(true);
+  }
+}
+
+/** The reported value in the API, if there is one yet. */
+async function reportedText({ kube }: Installation): Promise<string | undefined> {
+  const found = await unlessMissing(kube.get<DeviceStatus>(RESOURCES.deviceStatus, DEVICE.name, DEVICE.namespace));
+  return found?.status?.twins?.[0]?.reported?.value;
+}

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Where Debian and Ubuntu keep it on x86-64. */
+export const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+
 const KNOWN = {
   kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
@@ -10,6 +13,7 @@ const KNOWN = {
   bash: { present: () => runs('bash', ['--version']), get: 'install bash' },
   zsh: { present: () => runs('zsh', ['--version']), get: 'install zsh' },
   fish: { present: () => runs('fish', ['--version']), get: 'install fish' },
+  libfaketime: { present: () => existsSync(FAKETIME), get: 'install libfaketime' },
   root: { present: () => process.getuid?.() === 0, get: 'run as root' },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
