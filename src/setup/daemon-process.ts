@@ -11,6 +11,7 @@ import type { ErrorCode } from '../kernel/errors.ts';
 import { packageRoot } from '../kernel/package-root.ts';
 import { pidFileHolder } from '../kernel/pid-file.ts';
 import type { StatusReport } from '../protocol/admin.ts';
+import { Service, systemdRuns } from './service.ts';
 
 export type Role = 'cloud' | 'edge';
 
@@ -29,12 +30,14 @@ export class DaemonProcess {
   #started = false;
   #ended = false;
   #logOffset = 0;
+  readonly #service: Service;
 
   constructor(role: Role, home: string) {
     const paths = homePaths(home);
     this.role = role;
     this.home = paths.home;
     this.paths = paths[role];
+    this.#service = new Service({ role, home: this.home, command: [process.execPath, ...this.#args] });
   }
 
   /** The running daemon's process. */
@@ -47,17 +50,45 @@ export class DaemonProcess {
     return adminRequest<StatusReport>(this.paths.socket, 'GET', '/status');
   }
 
-  /** Starts it as one detached process of its own, which writes to the home's log. */
+  /** The name of its systemd unit, if it has one that runs here. */
+  get service(): string | undefined {
+    return systemdRuns() && this.#service.installed ? this.#service.name : undefined;
+  }
+
+  /** Makes the systemd unit, where systemd runs and it is wanted, or removes it. @returns true when that changed something */
+  async arrangeService(wanted: boolean): Promise<boolean> {
+    if (wanted) return systemdRuns() && this.#service.install();
+    return this.removeService();
+  }
+
+  /** Stops the systemd unit and removes it. @returns false when there is none */
+  async removeService(): Promise<boolean> {
+    if (!this.#service.installed) return false;
+    await this.#service.remove();
+    return true;
+  }
+
+  get #args(): string[] {
+    return [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
+  }
+
+  /** Starts it, as its systemd unit or as one detached process of its own, which writes to the home's log either way. */
   async start(): Promise<void> {
+    if (this.service === undefined) return this.#spawn();
+    this.#logOffset = statSync(this.paths.log, { throwIfNoEntry: false })?.size ?? 0;
+    await this.#service.start();
+    [this.#started, this.#ended] = [true, false];
+  }
+
+  async #spawn(): Promise<void> {
     const log = openSync(this.paths.log, 'a', 0o600);
     this.#logOffset = statSync(this.paths.log).size;
-    const args = [...NODE_FLAGS[this.role], ...daemonScript(), this.role, '--home', this.home, '--log-file'];
     try {
       const { execa } = await import('execa');
       // execa's types know the numbers of small descriptors only.
       const output = log as 3;
       const options = { detached: true, cleanup: false, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const;
-      const child = execa(process.execPath, args, { cwd: '/', ...options });
+      const child = execa(process.execPath, this.#args, { cwd: '/', ...options });
       this.#started = true;
       this.#ended = false;
       void child.then(() => (this.#ended = true));
@@ -81,7 +112,7 @@ export class DaemonProcess {
     for (;;) {
       const awaited = await this.#awaited(missing);
       if (awaited === undefined) return;
-      if (this.#ended) throw await this.#failure();
+      if (this.#ended || (await this.#unitFailed())) throw await this.#failure();
       // The process that was found running was on its way out.
       if (!this.#started && this.pid === undefined) await this.start();
       if (awaited !== last) progress((last = awaited));
@@ -98,7 +129,10 @@ export class DaemonProcess {
   async stop(): Promise<number | undefined> {
     // A daemon whose pid file was removed still answers for the moment that it takes to end.
     const pid = this.pid ?? (await this.status().catch(() => undefined))?.pid;
+    // Without it systemd would start the daemon again.
+    if (this.service !== undefined) await this.#service.stop();
     if (pid === undefined) return undefined;
+    if (this.service !== undefined && this.pid !== pid) return pid;
     try {
       process.kill(pid, 'SIGTERM');
     } catch (error) {
@@ -114,6 +148,10 @@ export class DaemonProcess {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return pid;
+  }
+
+  async #unitFailed(): Promise<boolean> {
+    return this.service !== undefined && this.pid === undefined && this.#service.failed();
   }
 
   async #awaited(missing: (status: StatusReport) => string | undefined): Promise<string | undefined> {

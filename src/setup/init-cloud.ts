@@ -22,6 +22,7 @@ import { checkMachine } from './check-machine.ts';
 import { ensureApiCertificates, ensureCa, ensureCertificate, serverHosts } from '../daemons/cloud/certificates/own-certificates.ts';
 import { adoptCertificates, checkCluster } from './cluster.ts';
 import { DaemonProcess } from './daemon-process.ts';
+import { startChanged } from './start-changed.ts';
 import { claimPort } from './claim-port.ts';
 import type { PortUse } from './claim-port.ts';
 
@@ -33,6 +34,8 @@ const PORTS = {
 const JOIN_TOKEN: TokenRequest = { ttlSeconds: 24 * 3600, uses: 0, reuse: true };
 
 export interface InitCloudOptions {
+  /** A systemd unit where systemd is the init of this machine. */
+  readonly service?: boolean;
   readonly home: string;
   /** Absent or empty: what is configured, else what this machine has. */
   readonly advertiseAddress?: readonly string[];
@@ -214,11 +217,9 @@ class CloudInit {
   }
 
   async #start(): Promise<string> {
-    if (this.running && !this.#changed) return `running already (process ${this.#daemon.pid ?? 0})`;
-    const restarted = (await this.#daemon.stop()) !== undefined;
-    await this.#daemon.start();
-    this.#changed = true;
-    return restarted ? 'restarted, since its configuration or certificates changed' : 'nobody restarts it after a crash or reboot';
+    const { detail, changed } = await startChanged(this.#daemon, this.#changed, this.#options.service === true);
+    this.#changed ||= changed;
+    return detail;
   }
 
   async #ready(progress: (detail: string) => void): Promise<string> {

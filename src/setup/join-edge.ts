@@ -18,6 +18,7 @@ import { hostPort, parseHostPort } from '../protocol/host-port.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkWebsocket } from './check-websocket.ts';
 import { DaemonProcess } from './daemon-process.ts';
+import { startChanged } from './start-changed.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 import { MqttChoice } from './mqtt-choice.ts';
@@ -27,6 +28,8 @@ const HTTPS_PORT = 10_002;
 const WEBSOCKET_PORT = 10_000;
 
 export interface JoinEdgeOptions {
+  /** A systemd unit where systemd is the init of this machine. */
+  readonly service?: boolean;
   readonly home: string;
   /** `HOST[:10002]`; absent: the cloud that this edge has joined before. */
   readonly cloud?: string;
@@ -197,12 +200,9 @@ class EdgeJoin {
   }
 
   async #start(): Promise<string> {
-    const { pid } = this.#daemon;
-    if (pid !== undefined && !this.#changed) return `running already (process ${pid})`;
-    const restarted = (await this.#daemon.stop()) !== undefined;
-    await this.#daemon.start();
-    this.#changed = true;
-    return restarted ? 'restarted, since its configuration or certificate changed' : 'nobody restarts it after a crash or reboot';
+    const { detail, changed } = await startChanged(this.#daemon, this.#changed, this.#options.service === true);
+    this.#changed ||= changed;
+    return detail;
   }
 
   async #ready(progress: (detail: string) => void): Promise<string> {

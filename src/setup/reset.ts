@@ -39,14 +39,18 @@ export async function reset({ role, home, confirm }: ResetOptions, ui: Ui): Prom
   const { dir } = daemon.paths;
   const nothing = { role, home: daemon.home, removed: [], changed: false, notes: [] };
   refuseForeign(role, daemon.home, dir);
-  if (entriesOf(dir) === undefined) return nothing;
+  if (entriesOf(dir) === undefined && !(await daemon.removeService())) return nothing;
   const notes = notesOf(role, daemon.paths.config);
   if (!(await confirm([dir]))) return nothing;
   await runSteps(
     [
       {
         title: `Stop the ${role}`,
-        run: async () => ((await daemon.stop()) === undefined ? 'it was not running' : 'it has ended'),
+        run: async () => {
+          const stopped = (await daemon.stop()) !== undefined;
+          const unit = (await daemon.removeService()) ? '; its systemd unit is removed' : '';
+          return `${stopped ? 'it has ended' : 'it was not running'}${unit}`;
+        },
       },
       { title: 'Remove its files', run: () => remove(daemon.home, dir) },
     ],

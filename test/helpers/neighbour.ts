@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 const KNOWN = {
+  'systemd-analyze': { present: () => runs('systemd-analyze', ['--version']), get: 'install systemd' },
   kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
   mosquitto: { present: () => runs('mosquitto', ['-h'], [0, 1, 3]) && runs('mosquitto_passwd', [], [0, 1, 2]), get: 'install mosquitto' },

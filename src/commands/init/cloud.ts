@@ -27,13 +27,14 @@ flags to change them; what is right already stays as it is.`;
     'https-port': port('port of enrolment, 10002 if not given'),
     'api-port': port('port of the built-in Kubernetes API, 6443 if not given'),
     foreground: Flags.boolean({ description: 'run the cloud in this process until it is stopped, as containers want it' }),
-    'no-service': Flags.boolean({ description: 'start a plain background process' }),
+    'no-service': Flags.boolean({ description: 'start a plain background process, also where systemd could keep it running' }),
   };
 
   override async run(): Promise<InitCloudResult | undefined> {
     const { flags } = this;
     const options: InitCloudOptions = {
       home: flags.home,
+      service: !flags['no-service'],
       ...(flags['advertise-address'] !== undefined && { advertiseAddress: flags['advertise-address'] }),
       ...(flags.kubeconfig !== undefined && { kubeconfig: flags.kubeconfig }),
       ...(flags['websocket-port'] !== undefined && { websocketPort: flags['websocket-port'] }),
@@ -46,7 +47,7 @@ flags to change them; what is right already stays as it is.`;
     }
     const { initCloud } = await import('../../setup/init-cloud.ts');
     const result = await initCloud(options, this.ui);
-    this.ui.line(`\nThe cloud runs. After a crash or reboot, kedge start cloud brings it back.\nOn an edge, run:`);
+    this.ui.line(`\nThe cloud runs; kedge status cloud tells how it is, kedge start cloud starts it again.\nOn an edge, run:`);
     return this.show(result, () => result.joinCommand);
   }
 }

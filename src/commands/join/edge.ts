@@ -43,7 +43,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     'mqtt-username': Flags.string({ description: 'user name at the external broker', helpValue: 'NAME' }),
     'mqtt-password-file': Flags.string({ description: 'file that holds the password for it', helpValue: 'FILE' }),
     runtime: Flags.option({ description: 'container engine; none: the node takes no pods', options: ['none'] as const, default: 'none' })(),
-    'no-service': Flags.boolean({ description: 'start a plain background process' }),
+    'no-service': Flags.boolean({ description: 'start a plain background process, also where systemd could keep it running' }),
   };
 
   override async run(): Promise<JoinEdgeResult> {
@@ -52,6 +52,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     const result = await joinEdge(
       {
         home: flags.home,
+        service: !flags['no-service'],
         askCloud: () => this.#askCloud(),
         askNodeName: (initial) => this.#askNodeName(initial),
         token: () => this.#token(),
@@ -75,7 +76,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       },
       this.ui,
     );
-    this.ui.line(`\nThe edge runs. After a crash or reboot, kedge start edge brings it back.`);
+    this.ui.line(`\nThe edge runs; kedge status edge tells how it is, kedge start edge starts it again.`);
     return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
   }
 
