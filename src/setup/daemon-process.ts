@@ -50,9 +50,14 @@ export class DaemonProcess {
     return adminRequest<StatusReport>(this.paths.socket, 'GET', '/status');
   }
 
-  /** The name of its systemd unit, if it has one that runs here. */
-  get service(): string | undefined {
-    return systemdRuns() && this.#service.installed ? this.#service.name : undefined;
+  /** Its systemd unit, if it has one and systemd runs here. */
+  get service(): Service | undefined {
+    return systemdRuns() && this.#service.installed ? this.#service : undefined;
+  }
+
+  /** Whether it has a systemd unit, be it that systemd runs or not. */
+  get hasService(): boolean {
+    return this.#service.installed;
   }
 
   /** Makes the systemd unit, where systemd runs and it is wanted, or removes it. @returns true when that changed something */
@@ -112,7 +117,7 @@ export class DaemonProcess {
     for (;;) {
       const awaited = await this.#awaited(missing);
       if (awaited === undefined) return;
-      if (this.#ended || (await this.#unitFailed())) throw await this.#failure();
+      if (this.#ended || (await this.#unitEnded())) throw await this.#failure();
       // The process that was found running was on its way out.
       if (!this.#started && this.pid === undefined) await this.start();
       if (awaited !== last) progress((last = awaited));
@@ -150,8 +155,8 @@ export class DaemonProcess {
     return pid;
   }
 
-  async #unitFailed(): Promise<boolean> {
-    return this.service !== undefined && this.pid === undefined && this.#service.failed();
+  async #unitEnded(): Promise<boolean> {
+    return this.#started && this.service !== undefined && this.pid === undefined && this.#service.ended();
   }
 
   async #awaited(missing: (status: StatusReport) => string | undefined): Promise<string | undefined> {

@@ -39,7 +39,7 @@ export async function reset({ role, home, confirm }: ResetOptions, ui: Ui): Prom
   const { dir } = daemon.paths;
   const nothing = { role, home: daemon.home, removed: [], changed: false, notes: [] };
   refuseForeign(role, daemon.home, dir);
-  if (entriesOf(dir) === undefined && !(await daemon.removeService())) return nothing;
+  if (entriesOf(dir) === undefined && !daemon.hasService) return nothing;
   const notes = notesOf(role, daemon.paths.config);
   if (!(await confirm([dir]))) return nothing;
   await runSteps(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { defaultHome } from '../config/home.ts';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
@@ -10,9 +10,9 @@ import { packageRoot } from '../kernel/package-root.ts';
 /** Needs the system's manager; a user's manager may not set them up. */
 const HARDENING = [
   'ProtectSystem=strict',
-  'ProtectHome={{protectHome}}',
-  'ReadWritePaths={{home}}',
-  'PrivateTmp=yes',
+  'ProtectHome=read-only',
+  'ReadWritePaths={{writable}}',
+  'PrivateTmp={{privateTmp}}',
   'PrivateDevices=yes',
   'ProtectClock=yes',
   'ProtectControlGroups=yes',
@@ -20,7 +20,8 @@ const HARDENING = [
   'ProtectKernelLogs=yes',
   'ProtectKernelModules=yes',
   'ProtectKernelTunables=yes',
-  'CapabilityBoundingSet=',
+  // Ports below 1024, and homes that belong to another user than root.
+  'CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_DAC_OVERRIDE',
 ];
 
 export interface ServiceOptions {
@@ -32,9 +33,10 @@ export interface ServiceOptions {
   readonly user?: boolean;
 }
 
-/** True where systemd is the machine's init; sd_booted(3) looks at the same folder. */
+/** True where systemd is the machine's init, and, for everyone but root, where this user's own manager runs; sd_booted(3) looks at the same folder. */
 export function systemdRuns(): boolean {
-  return existsSync('/run/systemd/system');
+  if (!existsSync('/run/systemd/system')) return false;
+  return process.getuid?.() === 0 || existsSync(join(runtimeDir(), 'systemd', 'private'));
 }
 
 /** The systemd unit of one daemon of one home. */
@@ -55,6 +57,14 @@ export class Service {
     return existsSync(this.path);
   }
 
+  /** When systemd keeps it running, for people. Users' managers end with their last session, unless they linger: loginctl(1). */
+  get promise(): string {
+    if (!this.#user) return 'systemd restarts it, and starts it at boot';
+    const { username } = userInfo();
+    if (existsSync(join('/var/lib/systemd/linger', username))) return 'systemd restarts it, and starts it at boot';
+    return `systemd restarts it while ${username} is logged in; at boot and after, too, once you run: sudo loginctl enable-linger ${username}`;
+  }
+
   /** The unit file's text. @throws KedgeError INVALID_INPUT for a home that a unit cannot name */
   async render(): Promise<string> {
     const { role, home, command } = this.#options;
@@ -62,9 +72,11 @@ export class Service {
     const values: Record<string, string> = {
       hardening: this.#user ? '' : HARDENING.join('\n'),
       home: quote(home),
+      // A home that is gone is for the daemon to tell, once.
+      writable: quote(`-${home}`),
       // Where a command stands, $ would be a variable.
       command: command.map((word) => quote(word).replaceAll('$', '$$$$')).join(' '),
-      protectHome: /^\/(home|root|run\/user)(\/|$)/.test(home) ? 'no' : 'yes',
+      privateTmp: [home, ...command].some((path) => /^(\/var)?\/tmp\//.test(path)) ? 'no' : 'yes',
       target: this.#user ? 'default.target' : 'multi-user.target',
     };
     const fill = (text: string): string => text.replace(/\{\{(\w+)\}\}/g, (_, key: string) => fill(values[key] ?? ''));
@@ -85,22 +97,22 @@ export class Service {
     return present !== text;
   }
 
+  /** Starts it; has no effect when it runs. */
   async start(): Promise<void> {
     // A unit that failed too often would not start.
-    await this.#systemctl('reset-failed', this.name).catch(() => undefined);
+    await this.#systemctl('reset-failed', this.name).catch(() => '');
     await this.#systemctl('start', this.name);
   }
 
+  /** Stops it, and the attempts to restart it. */
   async stop(): Promise<void> {
     await this.#systemctl('stop', this.name);
   }
 
-  /** True once it has ended with a failure that it is not restarted after. */
-  async failed(): Promise<boolean> {
-    return this.#systemctl('is-failed', '--quiet', this.name).then(
-      () => true,
-      () => false,
-    );
+  /** True once it has ended by itself since it was started, whether or not systemd tries again. */
+  async ended(): Promise<boolean> {
+    const shown = await this.#systemctl('show', '--property=ActiveState,NRestarts', this.name);
+    return /^ActiveState=(failed|inactive)$|^NRestarts=[1-9]/m.test(shown);
   }
 
   /** Stops it and removes the unit. */
@@ -111,15 +123,22 @@ export class Service {
     if (systemdRuns()) await this.#systemctl('daemon-reload');
   }
 
-  async #systemctl(...args: readonly string[]): Promise<void> {
+  async #systemctl(...args: readonly string[]): Promise<string> {
     const { execa } = await import('execa');
     try {
-      await execa('systemctl', [...(this.#user ? ['--user'] : []), '--no-ask-password', ...args], { timeout: 60_000 });
+      const words = [...(this.#user ? ['--user'] : []), '--no-ask-password', ...args];
+      const { stdout } = await execa('systemctl', words, { timeout: 60_000, env: { XDG_RUNTIME_DIR: runtimeDir() } });
+      return stdout;
     } catch (error) {
-      const hint = this.#user ? 'loginctl enable-linger, or --no-service' : `systemctl status ${this.name}`;
+      const hint = `systemctl ${this.#user ? '--user ' : ''}status ${this.name} tells more`;
       throw new KedgeError('UNREACHABLE', `systemctl ${args.join(' ')} failed: ${messageOf(error)}`, { hint, cause: error });
     }
   }
+}
+
+/** Where the user's manager listens: pam_systemd(8). */
+function runtimeDir(): string {
+  return process.env['XDG_RUNTIME_DIR'] ?? `/run/user/${process.getuid?.() ?? 0}`;
 }
 
 /** The default home has the plain name; two homes never share one. */

@@ -40,7 +40,7 @@ describe('every command of the README', function () {
     await mustBeFree([10_000, 10_002, 6443, 1883, 1884]);
   });
   afterEach(async () => {
-    for (const role of ['edge', 'cloud']) await run('kedge', ['stop', role], { env: environment, cwd: home.path });
+    for (const role of ['edge', 'cloud']) await run('kedge', ['reset', role, '--yes'], { env: environment, cwd: home.path });
     await home.remove();
   });
 

@@ -13,11 +13,11 @@ describe('setup: systemd units', function () {
   this.timeout(60_000);
   let dir: string;
   before(function () {
-    needs(this, 'systemd-analyze');
     dir = mkdtempSync(join(tmpdir(), 'kedge-unit-'));
+    needs(this, 'systemd-analyze');
   });
   after(() => {
-    if (dir !== undefined) rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true });
   });
 
   for (const role of ['cloud', 'edge'] as const)
