@@ -13,10 +13,10 @@ import { writeSecretFile } from '../kernel/secret-file.ts';
 import { splitToken } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
 import type { StatusReport } from '../protocol/admin.ts';
-import { isNodeName } from '../protocol/node-name.ts';
 import { hostPort, parseHostPort } from '../protocol/host-port.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkWebsocket } from './check-websocket.ts';
+import { chooseNodeName } from './choose-node-name.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { startChanged } from './start-changed.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
@@ -66,8 +66,15 @@ export interface JoinEdgeResult {
 export async function joinEdge(options: JoinEdgeOptions, ui: Ui): Promise<JoinEdgeResult> {
   const join = new EdgeJoin(options, ui);
   await join.ask();
-  const steps = await runSteps(join.steps(), ui);
+  const steps = await runSteps([...join.prepare(), ...join.launch()], ui);
   return { ...join.result(), steps };
+}
+
+/** Does the same up to the start of the daemon, which the caller then runs in its own process (`--foreground`). */
+export async function prepareEdge(options: JoinEdgeOptions, ui: Ui): Promise<void> {
+  const join = new EdgeJoin(options, ui);
+  await join.ask();
+  await runSteps(join.prepare(), ui);
 }
 
 class EdgeJoin {
@@ -95,23 +102,28 @@ class EdgeJoin {
 
   /** Gathers what only a person can know, before anything is done. */
   async ask(): Promise<void> {
-    const { nodeName, askCloud, askNodeName, token } = this.#options;
+    const { nodeName, askCloud, askNodeName, token, websocket } = this.#options;
     const known = this.#options.cloud ?? this.#present?.edgeHub.httpServer;
     if (nodeName !== undefined || known !== undefined) this.#nodeName = chooseNodeName(nodeName, this.#present);
     const cloud = known ?? (await askCloud?.());
     if (cloud === undefined) throw new KedgeError('USAGE', '--cloud is missing', { hint: 'give --cloud HOST:10002' });
     this.#cloud = parseHostPort(cloud, HTTPS_PORT);
     if (this.#nodeName === '') this.#nodeName = chooseNodeName(await askNodeName?.(hostname().toLowerCase()), this.#present);
-    if (this.#options.websocket !== undefined) this.#websocket = normalHostPort(this.#options.websocket);
+    if (websocket !== undefined) this.#websocket = normalHostPort(websocket);
     await this.#mqtt.ask();
     if ((await validIdentity(this.#paths, this.#nodeName)) === undefined) this.#token = splitToken(await token());
   }
 
-  steps(): Step[] {
+  prepare(): Step[] {
     return [
       { title: 'Check this machine', run: (progress) => this.#check(progress) },
       { title: 'Get a certificate', run: (progress) => this.#certificate(progress) },
       { title: 'Write the configuration', run: () => this.#write() },
+    ];
+  }
+
+  launch(): Step[] {
+    return [
       { title: 'Start the edge', run: () => this.#start() },
       { title: 'Wait until the cloud knows the node', run: (progress) => this.#ready(progress) },
     ];
@@ -222,17 +234,6 @@ export function stillMissing({ modules }: StatusReport): string | undefined {
 function normalHostPort(text: string): string {
   const { host, port } = parseHostPort(text, WEBSOCKET_PORT);
   return hostPort(host, port);
-}
-
-function chooseNodeName(given: string | undefined, present: EdgeConfig | undefined): string {
-  if (given !== undefined && present !== undefined && given !== present.nodeName) {
-    throw new KedgeError('CONFLICT', `this edge has joined as ${present.nodeName}`, { hint: 'choose another --home for another node' });
-  }
-  const name = given ?? present?.nodeName ?? hostname().toLowerCase();
-  if (isNodeName(name)) return name;
-  throw new KedgeError('INVALID_INPUT', `${JSON.stringify(name)} is not a node name: lower-case letters, digits, - and . only`, {
-    hint: 'give --node-name NAME',
-  });
 }
 
 function readPresent(path: string): EdgeConfig | undefined {

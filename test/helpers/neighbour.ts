@@ -16,6 +16,8 @@ const KNOWN = {
   fish: { present: () => runs('fish', ['--version']), get: 'install fish' },
   libfaketime: { present: () => existsSync(FAKETIME), get: 'install libfaketime' },
   root: { present: () => process.getuid?.() === 0, get: 'run as root' },
+  'Docker Engine': { present: () => runs('dockerd', ['--version']) && runs('docker', ['--version']), get: 'install docker.io' },
+  busybox: { present: () => runs('busybox', ['true']), get: 'install busybox-static' },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
     get: 'point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver',

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { MQTT_MODES } from '../../config/mqtt-mode.ts';
-import type { JoinEdgeResult } from '../../setup/join-edge.ts';
+import type { JoinEdgeOptions, JoinEdgeResult } from '../../setup/join-edge.ts';
 
 export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
   static override summary = 'Make this machine an edge of a cloud and start it.';
@@ -43,41 +43,47 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     'mqtt-username': Flags.string({ description: 'user name at the external broker', helpValue: 'NAME' }),
     'mqtt-password-file': Flags.string({ description: 'file that holds the password for it', helpValue: 'FILE' }),
     runtime: Flags.option({ description: 'container engine; none: the node takes no pods', options: ['none'] as const, default: 'none' })(),
+    foreground: Flags.boolean({ description: 'run the edge in this process until it is stopped, as containers want it' }),
     'no-service': Flags.boolean({ description: 'start a plain background process, also where systemd could keep it running' }),
   };
 
   override async run(): Promise<JoinEdgeResult> {
-    const { flags } = this;
+    if (this.flags.foreground) {
+      const { runEdge } = await import('../../setup/run-edge.ts');
+      return this.exit(await runEdge(this.#options(), this.ui, this.interrupted));
+    }
     const { joinEdge } = await import('../../setup/join-edge.ts');
-    const result = await joinEdge(
-      {
-        home: flags.home,
-        service: !flags['no-service'],
-        askCloud: () => this.#askCloud(),
-        askNodeName: (initial) => this.#askNodeName(initial),
-        token: () => this.#token(),
-        tokenGiven: flags.token !== undefined || flags['token-file'] !== undefined,
-        ...(flags.cloud !== undefined && { cloud: flags.cloud }),
-        ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
-        ...(flags.websocket !== undefined && { websocket: flags.websocket }),
-        mqtt: {
-          mode: flags['mqtt-mode'],
-          ports: flags['mqtt-port'],
-          askUrl: () => this.#askMqttUrl(),
-          broker: {
-            url: flags['mqtt-url'],
-            ca: flags['mqtt-ca'],
-            cert: flags['mqtt-cert'],
-            key: flags['mqtt-key'],
-            username: flags['mqtt-username'],
-            'password-file': flags['mqtt-password-file'],
-          },
-        },
-      },
-      this.ui,
-    );
+    const result = await joinEdge(this.#options(), this.ui);
     this.ui.line(`\nThe edge runs; kedge status edge tells how it is, kedge start edge starts it again.`);
     return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
+  }
+
+  #options(): JoinEdgeOptions {
+    const { flags } = this;
+    return {
+      home: flags.home,
+      service: !flags['no-service'],
+      askCloud: () => this.#askCloud(),
+      askNodeName: (initial) => this.#askNodeName(initial),
+      token: () => this.#token(),
+      tokenGiven: flags.token !== undefined || flags['token-file'] !== undefined,
+      ...(flags.cloud !== undefined && { cloud: flags.cloud }),
+      ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
+      ...(flags.websocket !== undefined && { websocket: flags.websocket }),
+      mqtt: {
+        mode: flags['mqtt-mode'],
+        ports: flags['mqtt-port'],
+        askUrl: () => this.#askMqttUrl(),
+        broker: {
+          url: flags['mqtt-url'],
+          ca: flags['mqtt-ca'],
+          cert: flags['mqtt-cert'],
+          key: flags['mqtt-key'],
+          username: flags['mqtt-username'],
+          'password-file': flags['mqtt-password-file'],
+        },
+      },
+    };
   }
 
   async #askCloud(): Promise<string> {
