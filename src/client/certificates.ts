@@ -8,7 +8,7 @@ import type { LifetimeState } from '../pki/lifetime.ts';
 /** One certificate of a home, as its file says. */
 export interface CertificateRow {
   readonly role: 'cloud' | 'edge';
-  /** What `kedge cert renew` calls it. */
+  /** What `kedge cert renew` calls it; `mqtt` is made anew by `kedge mqtt listen add`. */
   readonly name: string;
   readonly path: string;
   readonly state: LifetimeState | 'missing' | 'unreadable';
@@ -27,7 +27,7 @@ type File = Pick<CertificateRow, 'role' | 'name' | 'path'>;
 
 /**
  * The certificates of a home, read from their files: no daemon is needed. A side that this home does not have is left out, and so is
- * the embedded Kubernetes API where the cloud works on a real cluster.
+ * the embedded Kubernetes API where the cloud works on a real cluster, and the MQTT listener where kedge made no certificate for one.
  * @param now milliseconds since the epoch
  */
 export function listCertificates({ cloud, edge }: HomePaths, now = Date.now()): CertificateRow[] {
@@ -38,7 +38,13 @@ export function listCertificates({ cloud, edge }: HomePaths, now = Date.now()): 
     file('cloud', 'admin', cloud.admin.cert),
   ];
   const edgeFiles = [file('edge', 'ca', edge.caCert), file('edge', 'edge', edge.server.cert)];
-  return [[...own, ...present(api)], edgeFiles].flatMap((side) => present(side)).map((one) => readRow(one, now));
+  const mqtt = [file('edge', 'mqtt-ca', edge.mqttCa.cert), file('edge', 'mqtt', edge.mqtt.cert)];
+  return [
+    [...own, ...present(api)],
+    [...edgeFiles, ...present(mqtt)],
+  ]
+    .flatMap((side) => present(side))
+    .map((one) => readRow(one, now));
 }
 
 function file(role: File['role'], name: string, path: string): File {

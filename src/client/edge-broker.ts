@@ -20,5 +20,7 @@ export async function findBroker(home: string, choice: BrokerChoice): Promise<Br
   if (mode === 'external' && external !== undefined) return chosenEndpoint(choice, withPaths(edge.dir, external));
   const { urls } = await readEdgeModule(home, 'eventbus');
   const own = Array.isArray(urls) ? urls.map(String) : [];
-  return chosenEndpoint(choice, { url: own.find((url) => url.startsWith('mqtt:')) ?? own[0] ?? '' });
+  // On a loopback address nobody asks for a user.
+  const plain = own.filter((url) => url.startsWith('mqtt:'));
+  return chosenEndpoint(choice, { url: plain.find((url) => /^mqtt:\/\/(127\.|localhost:|\[::1\])/.test(url)) ?? plain[0] ?? own[0] ?? '' });
 }

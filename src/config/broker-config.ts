@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { hostPort } from '../protocol/host-port.ts';
 import { host, port, wholeNumber } from './fields.ts';
 
 /** Where the embedded MQTT broker listens. */
@@ -17,6 +18,11 @@ export interface MqttListener {
   };
   /** For isolated networks: clients need no user name, though the address is not a loopback one. */
   readonly allowAnonymous?: boolean;
+}
+
+/** What clients connect to: `mqtt://address:port`, or `mqtts://…` with TLS. */
+export function listenerUrl({ address, port, tls }: Pick<MqttListener, 'address' | 'port'> & { readonly tls?: unknown }): string {
+  return `${tls === undefined ? 'mqtt' : 'mqtts'}://${hostPort(address, port)}`;
 }
 
 const file = v.pipe(v.string(), v.nonEmpty('is empty'));

@@ -36,6 +36,9 @@ export interface EdgePaths extends DaemonPaths {
   readonly caCert: string;
   /** The edge's own certificate; the name is KubeEdge's. */
   readonly server: PairPaths;
+  /** What kedge makes for the TLS listeners of the embedded MQTT broker. */
+  readonly mqttCa: PairPaths;
+  readonly mqtt: PairPaths;
 }
 
 export interface HomePaths {
@@ -73,7 +76,13 @@ export function homePaths(home: string): HomePaths {
       admin: pair(cloud.pki, 'admin'),
       adminKubeconfig: join(cloud.dir, 'admin.kubeconfig'),
     },
-    edge: { ...edge, caCert: join(edge.pki, 'rootCA.crt'), server: pair(edge.pki, 'server') },
+    edge: {
+      ...edge,
+      caCert: join(edge.pki, 'rootCA.crt'),
+      server: pair(edge.pki, 'server'),
+      mqttCa: pair(edge.pki, 'mqtt-listener-ca'),
+      mqtt: pair(edge.pki, 'mqtt-listener'),
+    },
   };
 }
 

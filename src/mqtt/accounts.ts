@@ -4,7 +4,7 @@ import type { AclRule, MqttUser } from '../protocol/mqtt-accounts.ts';
 import type { Access, Identity, LoginResult } from './access.ts';
 import { Logins } from './logins.ts';
 import { hashPassword } from './password.ts';
-import { coversFilter, isTopicFilter, matchesFilter } from './topic-filter.ts';
+import { coversFilter, isTopicFilter, matchesFilter } from '../protocol/topic-filter.ts';
 
 /** The tables of users and rules; store/mqtt-accounts.ts. */
 export interface AccountStore {
@@ -82,7 +82,7 @@ export class Accounts implements Access {
     this.#deps.removed(name);
   }
 
-  /** Adds a rule, or changes its access. @throws KedgeError INVALID_INPUT, or NOT_FOUND when there is no such user */
+  /** Adds a rule, or changes its access. The user may be one of certificates, so it need not be there. @throws KedgeError INVALID_INPUT */
   setRule(rule: AclRule): void {
     if (!isTopicFilter(rule.filter) || Buffer.byteLength(rule.filter) > MAX_FILTER_BYTES) {
       throw new KedgeError('INVALID_INPUT', `${JSON.stringify(rule.filter)} is not a topic filter of MQTT`, {

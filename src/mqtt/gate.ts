@@ -4,7 +4,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { Access, Identity } from './access.ts';
 import type { Peer } from './listeners.ts';
 import type { Persistence } from './persistence.ts';
-import { isTopicFilter } from './topic-filter.ts';
+import { isTopicFilter } from '../protocol/topic-filter.ts';
 
 export interface GateDeps {
   readonly access: Access;

@@ -121,6 +121,11 @@ export class Listeners {
   }
 }
 
+/** True where clients must name a user: they may neither be anonymous nor show a certificate. */
+export function needsUser({ address, tls, allowAnonymous = false }: BrokerListener): boolean {
+  return !isLoopback(address) && !allowAnonymous && tls?.clientCa === undefined;
+}
+
 export function isLoopback(address: string): boolean {
   return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { MqttMessage } from './message.ts';
 import type { Journal, SessionStore } from './session-store.ts';
-import { matchesFilter } from './topic-filter.ts';
+import { matchesFilter } from '../protocol/topic-filter.ts';
 
 export interface RetainedLimits {
   readonly retainedMessages: number;

@@ -5,15 +5,15 @@ import { chosenEndpoint } from '../client/broker-choice.ts';
 import type { BrokerChoice } from '../client/broker-choice.ts';
 import type { EdgeConfig } from '../config/edge-config.ts';
 import type { MqttMode } from '../config/mqtt-mode.ts';
+import { listenerUrl } from '../config/broker-config.ts';
+import type { MqttListener } from '../config/broker-config.ts';
 import { brokerUrl, readEndpoint, withPaths } from '../config/external-broker.ts';
 import type { ExternalBroker } from '../config/external-broker.ts';
 import type { EdgePaths } from '../config/home.ts';
 import { KedgeError } from '../kernel/errors.ts';
-import type { Listener } from '../kernel/listen.ts';
 import { writeSecretFile } from '../kernel/secret-file.ts';
 import { MqttClient } from '../mqtt/client.ts';
 import type { BrokerEndpoint } from '../protocol/broker-endpoint.ts';
-import { hostPort } from '../protocol/host-port.ts';
 import { chooseMqttListeners } from './mqtt-listeners.ts';
 
 export interface MqttChoiceOptions {
@@ -31,7 +31,7 @@ type EventBusConfig = EdgeConfig['eventBus'];
 /** Where an edge keeps what it shows to another broker, in its folder. */
 const FILES = { ca: 'pki/mqtt-ca.crt', cert: 'pki/mqtt-client.crt', key: 'pki/mqtt-client.key', password: 'pki/mqtt-password' } as const;
 /** The embedded broker's port, while nobody listens on it. */
-const UNUSED_LISTENER: Listener = { address: '127.0.0.1', port: 1884 };
+const UNUSED_LISTENER: MqttListener = { address: '127.0.0.1', port: 1884 };
 
 /** The MQTT side of an edge as a person chooses it, over what is configured already. */
 export class MqttChoice {
@@ -39,7 +39,7 @@ export class MqttChoice {
   readonly #options: MqttChoiceOptions;
   readonly #present: EventBusConfig | undefined;
   readonly mode: MqttMode;
-  #listen: readonly Listener[] = [];
+  #listen: readonly MqttListener[] = [];
   #endpoint: BrokerEndpoint | undefined;
   #isNew = false;
 
@@ -112,7 +112,7 @@ export class MqttChoice {
 
   /** Where applications will find a broker. */
   get urls(): string[] {
-    const own = this.mode === 'external' ? [] : this.#listen.map(({ address, port }) => `mqtt://${hostPort(address, port)}`);
+    const own = this.mode === 'external' ? [] : this.#listen.map(listenerUrl);
     const other = this.mode === 'internal' ? undefined : this.#endpoint?.url;
     return other === undefined ? own : [...own, other];
   }

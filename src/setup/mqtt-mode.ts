@@ -2,17 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { runSteps } from '../cli/steps.ts';
 import type { Step, StepReport } from '../cli/steps.ts';
 import type { Ui } from '../cli/ui.ts';
-import { adminRequest } from '../client/admin-client.ts';
 import { edgeConfig, loadEdgeConfig } from '../config/edge-config.ts';
 import type { EdgeConfig } from '../config/edge-config.ts';
 import type { MqttMode } from '../config/mqtt-mode.ts';
 import { homePaths } from '../config/home.ts';
 import { saveConfig } from '../config/load-config.ts';
-import { KedgeError, messageOf } from '../kernel/errors.ts';
-import type { EventBusReloaded } from '../protocol/admin.ts';
+import { KedgeError } from '../kernel/errors.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { MqttChoice } from './mqtt-choice.ts';
 import type { MqttChoiceOptions } from './mqtt-choice.ts';
+import { reloadEventBus } from './reload-event-bus.ts';
 
 export interface SetModeOptions extends MqttChoiceOptions {
   readonly mode: MqttMode;
@@ -100,16 +99,10 @@ class ModeChange {
 
   /** Asked of the daemon even when nothing was written: it may have been interrupted here the last time. */
   async #changeOver(progress: (detail: string) => void): Promise<string> {
-    const { pid, paths } = this.#daemon;
-    if (pid === undefined) return `the edge is not running; it will start in mode ${this.choice.mode}`;
     progress('what the broker keeps is taken first');
-    try {
-      const { drained } = await adminRequest<EventBusReloaded>(paths.socket, 'POST', '/eventbus/reload');
-      this.#isDrained = drained;
-    } catch (error) {
-      await saveConfig(paths.config, this.#present);
-      throw error instanceof KedgeError ? error : new KedgeError('BUG', messageOf(error), { cause: error });
-    }
+    const reloaded = await reloadEventBus(this.#daemon, this.#present);
+    if (reloaded === undefined) return `the edge is not running; it will start in mode ${this.choice.mode}`;
+    this.#isDrained = reloaded.drained;
     return this.#isDrained ? `mode ${this.choice.mode}` : 'the broker that was left is away, and may keep messages that came too late';
   }
 }

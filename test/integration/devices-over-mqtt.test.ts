@@ -114,7 +114,7 @@ describe('devices over MQTT', () => {
   });
 
   it('loses nothing that was acknowledged when it is killed', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const dir = mkdtempSync(join(tmpdir(), 'kedge-kill-'));
     const path = join(dir, 'data.db');
     const random = seeded(20_261_121);

@@ -36,6 +36,17 @@ describe('client: certificates of a home', () => {
     expect(rows[1]?.subject).to.equal('O=KubeEdge, CN=KubeEdge');
   });
 
+  it('have those of the MQTT listener where kedge made them', () => {
+    const ca = createCa(PROFILES.mqttCa);
+    const mqtt = issueKeyPair({ ca, profile: PROFILES.mqttServer, sans: altNamesOf(['127.0.0.1']), days: 20 });
+    writeFileSync(paths.edge.mqttCa.cert, ca.certPem);
+    writeFileSync(paths.edge.mqtt.cert, mqtt.certPem);
+    const rows = listCertificates(paths).filter(({ name }) => name.startsWith('mqtt'));
+    expect(rows.map(({ role, name, state }) => `${role}/${name} ${state}`)).to.deep.equal(['edge/mqtt-ca ok', 'edge/mqtt ok']);
+    rmSync(paths.edge.mqtt.cert);
+    expect(listCertificates(paths).find(({ name }) => name === 'mqtt')?.state).to.equal('missing');
+  });
+
   it('are marked when they run out, each by its own life', () => {
     const now = Date.now();
     const ca = createCa(PROFILES.ca);

@@ -6,7 +6,8 @@ export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
   static override summary = "Let the edge's MQTT broker listen on one more address, with TLS for mqtts://.";
   static override description =
     'Without --cert and --key kedge makes a CA and a certificate, and shows the file of the CA, which clients must trust. On an address ' +
-    'that is not a loopback one every client needs a user (kedge mqtt user add) or a certificate of --client-ca. A running edge is restarted.';
+    'that is not a loopback one every client needs a user (kedge mqtt user add) or a certificate of --client-ca. A running edge changes over ' +
+    'at once, and its clients connect again. Run it again with the same address when its certificate files hold something new.';
   static override examples = [
     '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883',
     '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883 --cert edge.crt --key edge.key',
@@ -28,6 +29,8 @@ export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
     const { addMqttListener } = await import('../../../setup/mqtt-listen.ts');
     const { cert, key, host: hosts, 'client-ca': clientCa } = this.flags;
     const result = await addMqttListener(this.flags.home, { url: this.args.url, cert, key, clientCa, hosts }, this.ui);
-    return this.show(result, () => [result.url, ...(result.ca === undefined ? [] : [`CA for clients: ${result.ca}`])].join('\n'));
+    const { url, ca, active } = result;
+    const said = `the MQTT broker ${active ? 'listens' : 'will listen'} on ${url}`;
+    return this.show(result, () => [said, ...(ca === undefined ? [] : [`CA for clients: ${ca}`])].join('\n'));
   }
 }

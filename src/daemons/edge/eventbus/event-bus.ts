@@ -8,12 +8,14 @@ import type { SubScope } from '../../../kernel/sub-scope.ts';
 import type { EventBusReloaded } from '../../../protocol/admin.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { BRIDGED_FILTERS, EXTERNAL_FILTERS, isAnswerTopic } from '../../../protocol/topics.ts';
-import { readListeners } from '../../../config/broker-config.ts';
+import { listenerUrl, readListeners } from '../../../config/broker-config.ts';
+import type { ReadMqttListener } from '../../../config/broker-config.ts';
 import { readEndpoint } from '../../../config/external-broker.ts';
 import type { EdgeConfig } from '../../../config/edge-config.ts';
 import { Accounts } from '../../../mqtt/accounts.ts';
 import type { AccountStore } from '../../../mqtt/accounts.ts';
 import { Broker } from '../../../mqtt/broker.ts';
+import { needsUser } from '../../../mqtt/listeners.ts';
 import type { ExternalLink } from '../../../mqtt/external-link.ts';
 import type { Journal, SessionStore } from '../../../mqtt/session-store.ts';
 import { Traffic } from './traffic.ts';
@@ -36,6 +38,13 @@ export interface EventBusDeps {
   readonly clock?: Clock;
 }
 
+interface Internal {
+  readonly broker: Broker;
+  readonly scope: SubScope;
+  /** What it was opened with. */
+  readonly listen: readonly ReadMqttListener[];
+}
+
 /** How long a change waits for the new broker before it lets the old one go. */
 const CONNECT_MS = 5_000;
 
@@ -49,7 +58,7 @@ export class EventBus implements Module {
   readonly #traffic: Traffic;
   #config: Config;
   #scope: Scope | undefined;
-  #internal: { readonly broker: Broker; readonly scope: SubScope } | undefined;
+  #internal: Internal | undefined;
   #external: ExternalLink | undefined;
   #accounts: Accounts | undefined;
   #isChanging = false;
@@ -88,17 +97,22 @@ export class EventBus implements Module {
     const facts = {
       mode,
       urls: this.urls,
-      ...(this.#internal !== undefined && { clients: this.#internal.broker.clients, ...this.#internal.broker.kept }),
+      ...(this.#internal !== undefined && this.#factsOf(this.#internal.broker)),
       ...(this.#external !== undefined && { external: { url: external?.url, ...link, ...(problem !== undefined && { problem }) } }),
     };
     return problem === undefined ? { state: 'ok', facts } : { state: 'degraded', detail: problem, facts };
   }
 
+  /** `closed` are the addresses that refuse everybody, since there is no user. */
+  #factsOf(broker: Broker): Readonly<Record<string, unknown>> {
+    const users = this.accounts.users().length;
+    const closed = users > 0 ? [] : broker.addresses.filter(needsUser).map(listenerUrl);
+    return { clients: broker.clients, ...broker.kept, users, ...(closed.length > 0 && { closed }) };
+  }
+
   /** Where applications find a broker: `mqtt://host:port` of each address. */
   get urls(): string[] {
-    const own = (this.#internal?.broker.addresses ?? []).map(
-      ({ address, port, tls }) => `${tls === undefined ? 'mqtt' : 'mqtts'}://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    );
+    const own = (this.#internal?.broker.addresses ?? []).map(listenerUrl);
     const other = this.#external === undefined ? undefined : this.#config.external?.url;
     return other === undefined ? own : [...own, other];
   }
@@ -134,22 +148,24 @@ export class EventBus implements Module {
   async #change(scope: Scope, last: Config, next: Config): Promise<boolean> {
     const { mode: from, external: before, ...ownBefore } = last;
     const { mode: to, external: after, ...ownAfter } = next;
-    const keepsOwn = this.#internal !== undefined && to !== 'external' && isDeepStrictEqual(ownBefore, ownAfter);
+    // A certificate may have changed though its file's name has not.
+    const listen = to === 'external' ? [] : await readListeners(this.#deps.dir, next.listen);
+    const keepsOwn = isDeepStrictEqual(ownBefore, ownAfter) && isDeepStrictEqual(this.#internal?.listen, listen);
     if (!keepsOwn && to !== 'external') await this.#changeInternal(scope, last, next);
     const keepsOther = from === to && isDeepStrictEqual(before, after);
     const drained = keepsOther || (await this.#changeExternal(scope, last, next));
     this.#config = next;
     if (to === 'external') await this.#closeInternal();
-    scope.log.info({ from, to, drained }, 'the MQTT mode has changed');
+    scope.log.info({ from, to, drained }, 'the MQTT side has changed');
     return drained;
   }
 
   /** Its ports may be the same, so the old one ends first. */
   async #changeInternal(scope: Scope, last: Config, next: Config): Promise<void> {
-    const isOpen = this.#internal !== undefined;
+    const before = this.#internal?.listen;
     await this.#closeInternal();
     await this.#openInternal(scope, next).catch(async (error: unknown) => {
-      if (isOpen) await this.#openInternal(scope, last);
+      if (before !== undefined) await this.#openInternal(scope, last, before);
       throw error;
     });
   }
@@ -164,11 +180,12 @@ export class EventBus implements Module {
     return old === undefined || isSame || old.leave();
   }
 
-  async #openInternal(scope: Scope, { listen, maxPacketBytes, limits }: Config): Promise<void> {
+  async #openInternal(scope: Scope, { listen, maxPacketBytes, limits }: Config, read?: readonly ReadMqttListener[]): Promise<void> {
     const own = subScope(scope);
     const { dir, store, clock } = this.#deps;
+    const addresses = read ?? (await readListeners(dir, listen));
     const broker = new Broker({
-      listen: await readListeners(dir, listen),
+      listen: addresses,
       maxPacketBytes,
       limits,
       access: this.accounts,
@@ -183,7 +200,7 @@ export class EventBus implements Module {
       await own.end();
       throw error;
     }
-    this.#internal = { broker, scope: own };
+    this.#internal = { broker, scope: own, listen: addresses };
   }
 
   async #closeInternal(): Promise<void> {

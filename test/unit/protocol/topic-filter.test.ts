@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FilterTree } from '../../../src/mqtt/filter-tree.ts';
-import { coversFilter, isTopicFilter, matchesFilter } from '../../../src/mqtt/topic-filter.ts';
+import { coversFilter, isTopicFilter, matchesFilter } from '../../../src/protocol/topic-filter.ts';
 
 /** MQTT 3.1.1 §4.7. */
 const CASES: [filter: string, topic: string, matches: boolean][] = [
