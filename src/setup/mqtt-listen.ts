@@ -14,7 +14,7 @@ import { saveConfig } from '../config/load-config.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { claimPort } from './claim-port.ts';
 import { DaemonProcess } from './daemon-process.ts';
-import { checkListenerTls, listenerTls, makeListenerCertificate } from './mqtt-listener-tls.ts';
+import { checkListenerFiles, listenerTls, makeListenerCertificate } from './mqtt-listener-tls.ts';
 import type { ListenerFiles } from './mqtt-listener-tls.ts';
 import { isSamePlace } from './mqtt-listeners.ts';
 import { reloadEventBus } from './reload-event-bus.ts';
@@ -55,7 +55,7 @@ export async function addMqttListener(home: string, options: MqttListenOptions, 
   checkOverlap(listener, listen);
   const isMade = secure && cert === undefined;
   const next = before === undefined ? [...listen, listener] : listen.map((other) => (other === before ? listener : other));
-  const check = { title: 'Check the address', run: () => change.check(listener, isMade) };
+  const check = { title: 'Check the address', run: () => change.check(listener, options) };
   const make = { title: 'Make a certificate', run: () => change.makeCertificate([place.address, ...hosts]) };
   await runSteps([check, ...(isMade ? [make] : []), ...change.steps(next)], ui);
   const url = listenerUrl(listener);
@@ -98,8 +98,8 @@ class ListenChange {
   }
 
   /** Before anything is written: what is of no use changes nothing. */
-  async check(listener: MqttListener, isMade: boolean): Promise<string> {
-    if (!isMade) await checkListenerTls(this.paths.dir, listener);
+  async check(listener: MqttListener, files: ListenerFiles): Promise<string> {
+    await checkListenerFiles(files);
     const isOurs = this.#isOpen && this.listen.some((other) => isSamePlace(other, listener));
     if (!isOurs) await claim(listener);
     return listenerUrl(listener);
@@ -142,7 +142,7 @@ class ListenChange {
 
 async function claim(listener: MqttListener): Promise<void> {
   try {
-    await claimPort(listener, { purpose: 'the MQTT broker', flag: 'another URL' });
+    await claimPort(listener, { purpose: 'the MQTT broker', flag: 'the URL' });
   } catch (error) {
     if (!(error instanceof KedgeError) || error.code !== 'INVALID_INPUT') throw error;
     const hint = 'name an address of this machine; 0.0.0.0 and [::] are all of them';

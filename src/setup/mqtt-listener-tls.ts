@@ -1,6 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { readListeners } from '../config/broker-config.ts';
 import type { MqttListener } from '../config/broker-config.ts';
 import type { EdgePaths, PairPaths } from '../config/home.ts';
 import { ensureCa, ensureCertificate } from '../daemons/cloud/certificates/own-certificates.ts';
@@ -28,20 +28,22 @@ export function listenerTls({ dir, mqtt }: EdgePaths, { cert, key, clientCa }: L
   return { ...pair, ...(clientCa !== undefined && { clientCa: resolve(clientCa) }) };
 }
 
-/** Makes sure that a listener's files can be used. @param dir the edge's folder @throws KedgeError CERTIFICATE */
-export async function checkListenerTls(dir: string, listener: MqttListener): Promise<void> {
+/** Makes sure that the files that a person named can be used. @throws KedgeError CERTIFICATE */
+export async function checkListenerFiles({ cert, key, clientCa }: ListenerFiles): Promise<void> {
   try {
-    const [read] = await readListeners(dir, [listener]);
-    if (read?.tls === undefined) return;
-    const { cert, key, clientCa } = read.tls;
-    createSecureContext({ cert, key });
-    if (clientCa !== undefined) certificateInfo(clientCa);
+    const [certPem, keyPem, caPem] = await Promise.all([cert, key, clientCa].map(readGiven));
+    createSecureContext({ ...(certPem !== undefined && { cert: certPem }), ...(keyPem !== undefined && { key: keyPem }) });
+    if (caPem !== undefined) certificateInfo(caPem);
   } catch (error) {
     throw new KedgeError('CERTIFICATE', `the MQTT broker cannot use these files: ${messageOf(error)}`, {
       hint: '--cert and --key name a certificate and its key, --client-ca a certificate, all of them PEM',
       cause: error,
     });
   }
+}
+
+async function readGiven(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : readFile(path, 'utf8');
 }
 
 /**

@@ -56,6 +56,7 @@ describe('the JSON of every command', function () {
   pin('mqtt acl delete', 'home/%u/# --user kitchen');
   pin('mqtt user delete', 'kitchen');
   pin('mqtt listen add', 'mqtt://127.0.0.2:28883');
+  pin('mqtt listen list');
   pin('mqtt listen delete', 'mqtt://127.0.0.2:28883');
   pin('kubeconfig');
   pin('node register', 'shed --label site=harbour');
