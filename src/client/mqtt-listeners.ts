@@ -3,6 +3,7 @@ import { listenerUrl } from '../config/broker-config.ts';
 import { loadEdgeConfig } from '../config/edge-config.ts';
 import { homePaths } from '../config/home.ts';
 import { isLoopback } from '../mqtt/listeners.ts';
+import type { Choices } from './choices.ts';
 
 /** One address of the embedded broker, as the configuration says it. */
 export interface MqttListenerRow {
@@ -27,4 +28,9 @@ export function listMqttListeners(home: string): MqttListenerRow[] {
       ...(tls?.clientCa !== undefined && { clientCa: resolve(dir, tls.clientCa) }),
     };
   });
+}
+
+export function mqttListenerChoices(home: string): Choices {
+  const names = (): Promise<string[]> => Promise.resolve(listMqttListeners(home).map(({ url }) => url));
+  return { what: 'address', names, none: 'kedge mqtt listen add' };
 }

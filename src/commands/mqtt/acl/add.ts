@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { askText } from '../../../cli/prompts.ts';
 import { ACL_ACCESS } from '../../../protocol/mqtt-accounts.ts';
 import type { AclRule } from '../../../protocol/mqtt-accounts.ts';
 
@@ -12,7 +13,7 @@ export default class MqttAclAdd extends BaseCommand<typeof MqttAclAdd> {
     "<%= config.bin %> mqtt acl add 'home/%u/#'",
     "<%= config.bin %> mqtt acl add '$hw/events/device/default/kitchen/#' --user kitchen --access readwrite",
   ];
-  static override args = { filter: Args.string({ description: 'topic filter', required: true }) };
+  static override args = { filter: Args.string({ ignoreStdin: true, description: 'topic filter' }) };
   static override flags = {
     user: Flags.string({ description: 'the only user it is for; all users if not given', helpValue: 'NAME' }),
     access: Flags.option({ description: 'what is allowed', options: ACL_ACCESS, default: 'readwrite' as const })(),
@@ -21,7 +22,8 @@ export default class MqttAclAdd extends BaseCommand<typeof MqttAclAdd> {
   override async run(): Promise<AclRule> {
     const { setAclRule } = await import('../../../client/mqtt-accounts.ts');
     const { user = '', access } = this.flags;
-    const rule = { user, access, filter: this.args.filter };
+    const filter = this.args.filter ?? (await askText(this.ui, { message: 'Topic filter, as in home/%u/#', flag: 'FILTER' }));
+    const rule = { user, access, filter };
     await setAclRule(this.flags.home, rule);
     return this.show(rule, () => `${user === '' ? 'all users' : `user ${user}`}: ${access} ${rule.filter}`);
   }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { askText } from '../../../cli/prompts.ts';
 import type { MqttListenResult } from '../../../setup/mqtt-listen.ts';
 
 export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
@@ -12,7 +13,7 @@ export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
     '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883',
     '<%= config.bin %> mqtt listen add mqtts://0.0.0.0:8883 --cert edge.crt --key edge.key',
   ];
-  static override args = { url: Args.string({ description: 'mqtt://ADDRESS:PORT or mqtts://ADDRESS:PORT', required: true }) };
+  static override args = { url: Args.string({ ignoreStdin: true, description: 'mqtt://ADDRESS:PORT or mqtts://ADDRESS:PORT' }) };
   static override flags = {
     cert: Flags.string({ description: 'certificate of the broker (PEM)', helpValue: 'FILE', dependsOn: ['key'] }),
     key: Flags.string({ description: 'its key (PEM)', helpValue: 'FILE', dependsOn: ['cert'] }),
@@ -28,7 +29,9 @@ export default class MqttListenAdd extends BaseCommand<typeof MqttListenAdd> {
   override async run(): Promise<MqttListenResult> {
     const { addMqttListener } = await import('../../../setup/mqtt-listen.ts');
     const { cert, key, host: hosts, 'client-ca': clientCa } = this.flags;
-    const result = await addMqttListener(this.flags.home, { url: this.args.url, cert, key, clientCa, hosts }, this.ui);
+    const given =
+      this.args.url ?? (await askText(this.ui, { message: 'Address (mqtts://ADDRESS:8883, or mqtt:// without TLS)', flag: 'URL' }));
+    const result = await addMqttListener(this.flags.home, { url: given, cert, key, clientCa, hosts }, this.ui);
     const { url, ca, active } = result;
     const said = `the MQTT broker ${active ? 'listens' : 'will listen'} on ${url}`;
     return this.show(result, () => [said, ...(ca === undefined ? [] : [`CA for clients: ${ca}`])].join('\n'));

@@ -1,15 +1,18 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../../cli/base-command.ts';
+import { chooser } from '../../../cli/prompts.ts';
 
 export default class MqttUserDelete extends BaseCommand<typeof MqttUserDelete> {
   static override summary = "Delete a user of the edge's MQTT broker, with its rules and sessions.";
   static override description = 'Its connections end at once.';
   static override examples = ['<%= config.bin %> mqtt user delete kitchen'];
-  static override args = { name: Args.string({ description: 'name of the user', required: true }) };
+  static override args = { name: Args.string({ ignoreStdin: true, description: 'name of the user' }) };
 
   override async run(): Promise<{ deleted: string }> {
-    const { deleteMqttUser } = await import('../../../client/mqtt-accounts.ts');
-    await deleteMqttUser(this.flags.home, this.args.name);
-    return this.show({ deleted: this.args.name }, () => `MQTT user ${this.args.name} deleted`);
+    const choose = chooser(this.ui, this.args.name, 'NAME');
+    const { deleteMqttUser, mqttUserChoices } = await import('../../../client/mqtt-accounts.ts');
+    const name = await choose(mqttUserChoices(this.flags.home));
+    await deleteMqttUser(this.flags.home, name);
+    return this.show({ deleted: name }, () => `MQTT user ${name} deleted`);
   }
 }
