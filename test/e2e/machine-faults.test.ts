@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import type { DeviceStatus } from '../../src/protocol/devices.ts';
@@ -8,11 +10,12 @@ import { unlessMissing } from '../../src/kube/unless-missing.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { KubeObject, Node } from '../../src/protocol/kubernetes.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { Installation } from '../helpers/installation.ts';
-import { kedge } from '../helpers/kedge.ts';
+import { Installation, succeed } from '../helpers/installation.ts';
+import { kedge, plainEnvironment } from '../helpers/kedge.ts';
 import { FAKETIME, needs } from '../helpers/neighbour.ts';
 import { SmallDisk } from '../helpers/small-disk.ts';
 
+const DAEMON = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url));
 const DEVICE = { namespace: 'default', name: 'meter' };
 const TOPIC = '$hw/events/device/default/meter/twin/update';
 const MANIFEST = `
@@ -105,31 +108,35 @@ describe('on a disk', function () {
 
 describe('a name that cannot be resolved', function () {
   this.timeout(180_000);
+  const NAME = 'cloud.kedge.test';
   let installation: Installation;
 
-  before(async () => (installation = await Installation.create()));
+  before(async function () {
+    needs(this, 'root');
+    installation = await Installation.create();
+  });
   after(() => installation.remove());
 
-  it('is told in the status of the edge, which finds the cloud when the name is right', async () => {
-    const path = join(installation.home, 'edge', 'config.yaml');
-    const config = readFileSync(path, 'utf8');
+  it('is told in the status of the edge, which finds its cloud by itself once the name is known', async () => {
+    const { home, ports } = installation;
+    await succeed(kedge(['cert', 'add-san', NAME], { home }));
     await installation.stop('edge');
-    await writeFile(path, config.replace(/websocketServer: .*/, 'websocketServer: cloud.invalid:10000'));
-    await kedge(['start', 'edge'], {
-      home: installation.home,
-      timeoutMs: 10_000,
-    });
-    const said = async (): Promise<string> =>
-      (
-        await kedge(['status', 'edge', '-o', 'json'], {
-          home: installation.home,
-        })
-      ).stdout;
-    await eventually(async () => /the name cloud\.invalid cannot be resolved/.test(await said()), 'the reason in status', 60_000);
-    await installation.stop('edge');
-    await writeFile(path, config);
-    await installation.start('edge');
-    expect(await said()).to.contain('connected to');
+    const path = join(home, 'edge', 'config.yaml');
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/websocketServer: .*/, `websocketServer: ${NAME}:${ports.websocket}`));
+    // A file of hosts that this edge alone sees.
+    const hosts = join(home, 'hosts');
+    await writeFile(hosts, '127.0.0.1 localhost\n');
+    const mount = 'mount --bind "$0" /etc/hosts && exec "$@"';
+    const daemon = [process.execPath, DAEMON, 'edge', '--home', home, '--log-file'];
+    const edge = spawn('unshare', ['--mount', 'sh', '-c', mount, hosts, ...daemon], { env: plainEnvironment(), stdio: 'ignore' });
+    const ended = once(edge, 'exit');
+    const said = async (): Promise<string> => (await kedge(['status', 'edge', '-o', 'json'], { home })).stdout;
+    await eventually(async () => (await said()).includes(`the name ${NAME} cannot be resolved`), 'the reason in status', 60_000);
+    await appendFile(hosts, `127.0.0.1 ${NAME}\n`);
+    await eventually(async () => (await said()).includes('connected to'), 'a session', 60_000);
+    expect(edge.exitCode, 'without a restart').to.equal(null);
+    edge.kill('SIGTERM');
+    expect((await ended)[0]).to.equal(0);
   });
 });
 
