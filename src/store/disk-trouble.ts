@@ -20,6 +20,12 @@ export function diskTrouble(path: string): string | undefined {
   }
 }
 
+/** The same after a commit that the disk has refused, for what a look cannot tell: a file system that has met an error. */
+export function commitTrouble(path: string, failure: unknown): string | undefined {
+  if (!isDiskFailure(failure)) return undefined;
+  return `the disk that holds ${dirname(path)} takes no writes (${messageOf(failure)}): nothing new is taken until it does`;
+}
+
 /** True for a failure of SQLite that comes from the disk and may pass: full, read-only, or broken. */
 export function isDiskFailure(error: unknown): boolean {
   return /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN)/.test(systemCode(error) ?? '');

@@ -1,7 +1,7 @@
 import type { Module, ModuleStatus, Scope } from '../kernel/module.ts';
 import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
-import { diskTrouble } from './disk-trouble.ts';
+import { commitTrouble, diskTrouble } from './disk-trouble.ts';
 import { EDGE_MIGRATIONS } from './edge-schema.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -41,7 +41,7 @@ export class EdgeStore implements Module {
   }
 
   status(): ModuleStatus {
-    const detail = diskTrouble(this.#path);
+    const detail = diskTrouble(this.#path) ?? commitTrouble(this.#path, this.#group?.failure);
     return { ...(detail === undefined ? { state: 'ok' } : { state: 'degraded', detail }), facts: { path: this.#path } };
   }
 }

@@ -33,6 +33,7 @@ export class GroupCommit {
   readonly #hooks: GroupCommitHooks;
   #jobs: Job[] = [];
   #isScheduled = false;
+  #failure: unknown;
   #timer: (() => void) | undefined;
 
   constructor(db: Database, hooks: GroupCommitHooks = {}) {
@@ -64,6 +65,11 @@ export class GroupCommit {
     if (!this.#isScheduled) this.#timer ??= systemClock.after(LATER_MS, () => this.flush());
   }
 
+  /** Why the last commit failed; undefined once one has succeeded again. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Commits what is waiting, at once. */
   flush(): void {
     const jobs = this.#jobs;
@@ -76,10 +82,12 @@ export class GroupCommit {
     try {
       this.#db.transaction(() => jobs.forEach((job) => answers.push(this.#try(job))))();
     } catch (error) {
+      this.#failure = error;
       this.#hooks.failed?.();
       jobs.forEach(({ reject }) => reject(error));
       return;
     }
+    this.#failure = undefined;
     try {
       this.#hooks.committed?.();
     } finally {

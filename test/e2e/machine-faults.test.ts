@@ -13,7 +13,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { Installation, succeed } from '../helpers/installation.ts';
 import { kedge, plainEnvironment } from '../helpers/kedge.ts';
 import { FAKETIME, needs } from '../helpers/neighbour.ts';
-import { SmallDisk } from '../helpers/small-disk.ts';
+import { FailingDisk, SmallDisk } from '../helpers/small-disk.ts';
 
 const DAEMON = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url));
 const DEVICE = { namespace: 'default', name: 'meter' };
@@ -87,7 +87,7 @@ describe('on a disk', function () {
     await eventually(async () => (await reported()) === text(acknowledged), 'what was acknowledged, in the API', 120_000);
     expect(await publish(2_000)).to.equal(true);
     await eventually(async () => (await reported()) === text(2_000), 'a new report in the API', 60_000);
-    await eventually(async () => !(await status()).stdout.includes('is full'), 'a status without complaint');
+    await eventually(async () => (await status()).status === 0, 'a status without complaint', 60_000);
     expect([await installation.pid('cloud'), await installation.pid('edge')]).to.deep.equal(pids);
   });
 
@@ -103,6 +103,43 @@ describe('on a disk', function () {
     await installation.start('edge');
     await eventually(async () => (await reported()) === text(2_000), 'what was stored before', 60_000);
     expect(await publish(3_000)).to.equal(true);
+  });
+});
+
+describe('a disk that fails under running daemons', function () {
+  this.timeout(180_000);
+  let disk: FailingDisk;
+  let installation: Installation;
+
+  before(async function () {
+    needs(this, 'root');
+    disk = await FailingDisk.mount(96);
+    installation = await Installation.create({ home: disk.path });
+    await installation.apply(MANIFEST);
+  });
+  after(async () => {
+    await installation.remove();
+    await disk.unmount();
+  });
+
+  it('acknowledges nothing more, is told in status, and has all that was acknowledged once it is repaired', async () => {
+    expect(await publishText(installation, 1)).to.equal(true);
+    await installation.stop('cloud');
+    expect(await publishText(installation, 2)).to.equal(true);
+    disk.fail();
+    expect(await publishText(installation, 3)).to.equal(false);
+    const told = await eventually(async () => {
+      const { status, stdout } = await kedge(['status', 'edge', '-o', 'json'], { home: disk.path });
+      return stdout.includes('takes no writes') ? { status, stdout } : undefined;
+    }, 'the reason in status');
+    expect(told.status).to.equal(7);
+
+    await installation.stop('edge');
+    disk.repair();
+    await installation.start('cloud');
+    await installation.start('edge');
+    await eventually(async () => (await reportedText(installation)) === text(2), 'what was acknowledged, in the API', 60_000);
+    expect(await publishText(installation, 4)).to.equal(true);
   });
 });
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../src/kernel/errors.ts';
 import { temporaryFolder } from './kedge.ts';
@@ -49,5 +49,52 @@ export class SmallDisk {
   async unmount(): Promise<void> {
     execFileSync('umount', ['--lazy', this.path]);
     await this.#remove();
+  }
+}
+
+/** An ext4 disk in a file, which can fail under those who use it. Only root can. */
+export class FailingDisk {
+  readonly path: string;
+  readonly #image: string;
+  readonly #remove: () => Promise<void>;
+
+  private constructor(folder: string, remove: () => Promise<void>) {
+    this.path = join(folder, 'disk');
+    this.#image = join(folder, 'image');
+    this.#remove = remove;
+  }
+
+  static async mount(megabytes: number): Promise<FailingDisk> {
+    const folder = await temporaryFolder();
+    const disk = new FailingDisk(folder.path, folder.remove);
+    mkdirSync(disk.path);
+    writeFileSync(disk.#image, '');
+    truncateSync(disk.#image, megabytes * 1024 * 1024);
+    execFileSync('mkfs.ext4', ['-q', disk.#image]);
+    disk.#mount();
+    return disk;
+  }
+
+  /** What the kernel does with a file system that has met an error of its device: it takes no writes from now on. */
+  fail(): void {
+    execFileSync('mount', ['-o', 'remount,abort', this.path]);
+  }
+
+  /** Checks the disk and mounts it anew; nobody may use it. */
+  repair(): void {
+    execFileSync('umount', [this.path]);
+    // 1: errors were found and corrected.
+    const { status } = spawnSync('e2fsck', ['-f', '-y', this.#image], { stdio: 'ignore' });
+    if (status !== 0 && status !== 1) throw new Error(`e2fsck: ${String(status)}`);
+    this.#mount();
+  }
+
+  async unmount(): Promise<void> {
+    execFileSync('umount', ['--lazy', this.path]);
+    await this.#remove();
+  }
+
+  #mount(): void {
+    execFileSync('mount', ['-o', 'loop', this.#image, this.path]);
   }
 }
