@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { KedgeError, systemCode } from './errors.ts';
 
 /** A process, told apart from a later one with the same number by the time at which it began. */
@@ -36,6 +37,15 @@ export function pidFileHolder(path: string): number | undefined {
   return holder !== undefined && isAlive(holder) ? holder.pid : undefined;
 }
 
+/** An event too few is no harm, nor is a machine that has no watches left (inotify(7)): the daemon runs on. */
+function tryWatch(path: string, onEvent: () => void): FSWatcher | undefined {
+  try {
+    return watch(path, { persistent: false }, onEvent).on('error', () => undefined);
+  } catch {
+    return undefined;
+  }
+}
+
 /** How long another process may take to look whether ours is alive: it sets the file aside and gives it back. */
 const SET_ASIDE_MS = 500;
 
@@ -46,17 +56,16 @@ const SET_ASIDE_MS = 500;
 export function watchPidFile(path: string, onGone: () => void): () => void {
   const content = readText(path);
   let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(path, { persistent: false }, () => {
+  const look = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
       if (readText(path) !== content) onGone();
     }, SET_ASIDE_MS).unref();
-  });
-  // An event too few is no harm: the daemon runs on.
-  watcher.on('error', () => undefined);
+  };
+  const watcher = tryWatch(path, look);
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    watcher?.close();
   };
 }
 

@@ -50,4 +50,11 @@ describe('kernel: pid file', () => {
     unwatch();
     release();
   });
+
+  it('does without a watch where there can be none', () => {
+    const unwatch = watchPidFile(join(dir, 'missing', 'daemon.pid'), () => {
+      throw new Error('told of nothing');
+    });
+    unwatch();
+  });
 });
