@@ -3,9 +3,9 @@ import { Installation } from '../../test/helpers/installation.ts';
 import { cpuMs } from './processes.ts';
 
 export const DEVICE = { namespace: 'default', name: 'counter' };
-export const TOPIC = `$hw/events/device/${DEVICE.namespace}/${DEVICE.name}/twin/update`;
+export const TOPIC = topicOf(DEVICE.name);
 
-const MANIFEST = `
+const MODEL = `
 apiVersion: devices.kubeedge.io/v1beta1
 kind: DeviceModel
 metadata: {name: counter, namespace: default}
@@ -13,10 +13,24 @@ spec:
   properties:
   - {name: count, type: INT, accessMode: ReadWrite}
   - {name: target, type: INT, accessMode: ReadWrite}
----
+`;
+
+/** A cloud, an edge and a device, or several, from `kedge init` and `kedge join`; everything is removed after `work`. */
+export async function withSite<T>(work: (site: Installation) => Promise<T>, devices = [DEVICE.name]): Promise<T> {
+  const site = await Installation.create();
+  try {
+    await site.apply([MODEL, ...devices.map(deviceManifest)].join('---\n'));
+    return await work(site);
+  } finally {
+    await site.remove();
+  }
+}
+
+function deviceManifest(name: string): string {
+  return `
 apiVersion: devices.kubeedge.io/v1beta1
 kind: Device
-metadata: {name: counter, namespace: default}
+metadata: {name: ${name}, namespace: ${DEVICE.namespace}}
 spec:
   deviceModelRef: {name: counter}
   nodeName: edge-1
@@ -24,16 +38,11 @@ spec:
   - {name: count}
   - {name: target, desired: {value: "0"}}
 `;
+}
 
-/** A cloud, an edge and one device, from `kedge init` and `kedge join`; everything is removed after `work`. */
-export async function withSite<T>(work: (site: Installation) => Promise<T>): Promise<T> {
-  const site = await Installation.create();
-  try {
-    await site.apply(MANIFEST);
-    return await work(site);
-  } finally {
-    await site.remove();
-  }
+/** Where an application reports twins of a device. */
+export function topicOf(device: string): string {
+  return `$hw/events/device/${DEVICE.namespace}/${device}/twin/update`;
 }
 
 /** What an application publishes for the property `count`. */

@@ -4,7 +4,7 @@ import { mqttLimits, mqttListener } from './broker-config.ts';
 import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
-import { hostPort, log, wholeNumber } from './fields.ts';
+import { hostPort, log, seconds, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 import { MQTT_MODES } from './mqtt-mode.ts';
@@ -31,6 +31,10 @@ export interface EdgeConfig {
     /** Node status is posted at least this often, and whenever it changes; that the node lives is told by its lease. */
     readonly nodeStatusUpdateSeconds: number;
     readonly leaseDurationSeconds: number;
+  };
+  readonly deviceTwin: {
+    /** What a device reports goes to the cloud at once, and then at most once in this time, its newest values; 0: at any time. */
+    readonly reportIntervalSeconds: number;
   };
   readonly eventBus: {
     /** Which broker the applications use: the embedded one, another one, or either of the two. */
@@ -67,6 +71,7 @@ const schema = v.strictObject({
     }),
     {},
   ),
+  deviceTwin: v.optional(v.strictObject({ reportIntervalSeconds: v.optional(seconds, 1) }), {}),
   eventBus: v.optional(
     v.pipe(
       v.strictObject({

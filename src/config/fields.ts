@@ -16,6 +16,9 @@ export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): v.Gener
 export const days = (min: number): v.GenericSchema<number> =>
   v.pipe(v.number(), v.finite('is not finite'), v.minValue(min, `is smaller than ${min}`), v.maxValue(36_500, 'is larger than 36500'));
 
+/** A number of seconds from 0 to a day; fractions are possible. */
+export const seconds = v.pipe(v.number(), v.minValue(0, 'is smaller than 0'), v.maxValue(86_400, 'is larger than 86400'));
+
 /** An IP address or host name, without a port. */
 export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is neither an IP address nor a host name'));
 

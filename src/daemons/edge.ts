@@ -52,6 +52,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       return store.group;
     },
     nodeName,
+    reportIntervalMs: config.deviceTwin.reportIntervalSeconds * 1000,
     bus,
     clock,
     send,

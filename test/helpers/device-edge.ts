@@ -28,6 +28,7 @@ interface StartOptions {
   readonly maxPacketBytes?: number;
   readonly mode?: MqttMode;
   readonly external?: ExternalBroker;
+  readonly reportIntervalMs?: number;
 }
 
 /** DeviceTwin and EventBus on a database in a folder of their own, with the hub's end in the test's hand. */
@@ -61,7 +62,7 @@ export class DeviceEdge {
   }
 
   /** Starts on whatever the database holds; with `mqtt` the EventBus runs, in the internal mode if not told otherwise. */
-  async start({ mqtt = false, maxPacketBytes = 100_000, mode = 'internal', external }: StartOptions = {}): Promise<this> {
+  async start({ mqtt = false, maxPacketBytes = 100_000, mode = 'internal', external, reportIntervalMs = 0 }: StartOptions = {}): Promise<this> {
     const scope = testScope();
     this.#scope = scope;
     this.bus = new Bus<EdgeEvents>();
@@ -86,6 +87,7 @@ export class DeviceEdge {
       db,
       group,
       nodeName: 'edge1',
+      reportIntervalMs,
       bus: this.bus,
       send,
       isConnected: () => this.connected,

@@ -30,6 +30,8 @@ export interface DeviceTwinDeps extends StoredObjects {
   /** Its transactions, where they are shared with others. */
   readonly group?: GroupCommit;
   readonly nodeName: string;
+  /** How often at most a device's reports go to the cloud. */
+  readonly reportIntervalMs: number;
   readonly bus: Bus<EdgeEvents>;
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
@@ -156,7 +158,7 @@ export class DeviceTwin implements Module {
   }
 
   #assemble(scope: Scope): Running {
-    const { db, nodeName, send, isConnected } = this.#deps;
+    const { db, nodeName, reportIntervalMs: intervalMs, send, isConnected } = this.#deps;
     const store = new DeviceStore(db);
     const group = this.#deps.group ?? new GroupCommit(db);
     const membership = new Membership(store, nodeName, scope.log);
@@ -170,7 +172,7 @@ export class DeviceTwin implements Module {
       objects: new DeviceObjects(store, membership, scope.log),
       queries: new DeviceQueries(store, this.#deps),
       retries: new WorkQueue(scope, (id) => this.#apply(id), { clock: this.#clock }),
-      sender: new ReportSender({ store, write, send, isConnected, clock: this.#clock, log: scope.log }),
+      sender: new ReportSender({ store, write, send, isConnected, intervalMs, clock: this.#clock, log: scope.log }),
     };
   }
 

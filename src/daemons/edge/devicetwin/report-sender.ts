@@ -16,6 +16,8 @@ export interface ReportSenderDeps {
   readonly write: (work: () => void) => Promise<void>;
   readonly send: (message: Message) => boolean;
   readonly isConnected: () => boolean;
+  /** Between two messages of a device and kind, from the beginning of the one to that of the next; a backlog does not wait. */
+  readonly intervalMs: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -39,12 +41,15 @@ const REMEMBERED = 1_000;
 
 /**
  * Brings the outbox to the cloud: one message in flight per device, built from what is stored when it is sent, so that a busy device
- * sends its newest values and no others. A mark goes only when the cloud confirms; then what changed meanwhile follows.
+ * sends its newest values and no others. A mark goes only when the cloud confirms; then what changed meanwhile follows, once the
+ * interval has passed: the first change goes up at once, and a device that talks fast costs the cloud one write per interval.
  */
 export class ReportSender {
   readonly #deps: ReportSenderDeps;
   readonly #waiting = new Set<string>();
   readonly #inFlight = new Map<string, () => void>();
+  /** Devices by kind, and how to end their rest. */
+  readonly #resting: Readonly<Record<OutboxKind, Map<string, () => void>>> = { twin: new Map(), state: new Map() };
   readonly #sent = new Map<string, Sent>();
   #cancelRetry: (() => void) | undefined;
 
@@ -62,6 +67,10 @@ export class ReportSender {
   forget(deviceId: string): void {
     this.#waiting.delete(deviceId);
     this.#land(deviceId);
+    for (const resting of Object.values(this.#resting)) {
+      resting.get(deviceId)?.();
+      resting.delete(deviceId);
+    }
     this.#pump();
   }
 
@@ -74,8 +83,10 @@ export class ReportSender {
 
   /** No session, no timers; the marks wait in the outbox. */
   stop(): void {
-    for (const cancel of this.#inFlight.values()) cancel();
-    this.#inFlight.clear();
+    for (const timers of [this.#inFlight, ...Object.values(this.#resting)]) {
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+    }
     this.#waiting.clear();
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
@@ -127,13 +138,26 @@ export class ReportSender {
   #report(deviceId: string): boolean {
     const device = this.#deps.store.devices.get(deviceId);
     const rows = this.#deps.store.outbox.pending(deviceId, BATCH);
-    const [first] = rows;
+    // The end of its rest wakes it again.
+    const first = rows.find(({ kind }) => !this.#resting[kind].has(deviceId));
     if (device === undefined || first === undefined) return true;
-    const ours = rows.filter(({ kind }) => kind === first.kind);
-    const message = first.kind === 'state' ? this.#stateMessage(device) : this.#twinMessage(device, ours);
+    const { kind } = first;
+    const ours = rows.filter((row) => row.kind === kind);
+    const message = kind === 'state' ? this.#stateMessage(device) : this.#twinMessage(device, ours);
     if (!this.#deps.send(message)) return false;
-    this.#fly(message.header.msg_id, { deviceId, kind: first.kind, seq: Math.max(...ours.map(({ seq }) => seq)) });
+    this.#fly(message.header.msg_id, { deviceId, kind, seq: Math.max(...ours.map(({ seq }) => seq)) });
+    if (rows.length < BATCH) this.#rest(deviceId, kind);
     return true;
+  }
+
+  #rest(deviceId: string, kind: OutboxKind): void {
+    const { clock, intervalMs } = this.#deps;
+    if (intervalMs === 0) return;
+    const cancel = clock.after(intervalMs, () => {
+      this.#resting[kind].delete(deviceId);
+      this.wake(deviceId);
+    });
+    this.#resting[kind].set(deviceId, cancel);
   }
 
   #fly(messageId: string, sent: Sent): void {

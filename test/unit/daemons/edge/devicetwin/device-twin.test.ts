@@ -50,6 +50,65 @@ describe('DeviceTwin', () => {
       expect(edge.twin.status().queues).to.deep.equal({ unconfirmed: 0, inFlight: 0 });
     });
 
+    describe('with a report interval', () => {
+      beforeEach(async () => {
+        await edge.stop();
+        await edge.start({ reportIntervalMs: 1_000 });
+        await edge.membership(['default/sensor2']);
+      });
+      const values = (): (string | undefined)[] => edge.sent.filter(isTwins).map((message) => reported(message)['t']?.actual?.value);
+      const isTwins = ({ route }: Message): boolean => route.resource?.endsWith('/twin/edge_updated') === true;
+
+      it('go at once after a rest, and then once per interval with the newest values', async () => {
+        await edge.report({ t: { actual: { value: '1' } } });
+        await edge.confirm(edge.sent[0]!);
+        for (const value of ['2', '3', '4']) await edge.report({ t: { actual: { value } } });
+        clock.advance(999);
+        expect(values()).to.deep.equal(['1']);
+        clock.advance(1);
+        expect(values()).to.deep.equal(['1', '4']);
+        await edge.confirm(edge.sent[1]!);
+        clock.advance(5_000);
+        await edge.report({ t: { actual: { value: '5' } } });
+        expect(values()).to.deep.equal(['1', '4', '5']);
+      });
+
+      it('wait for a confirmation that takes longer than the interval', async () => {
+        await edge.report({ t: { actual: { value: '1' } } });
+        await edge.report({ t: { actual: { value: '2' } } });
+        clock.advance(3_000);
+        expect(values()).to.deep.equal(['1']);
+        await edge.confirm(edge.sent[0]!);
+        expect(values()).to.deep.equal(['1', '2']);
+      });
+
+      it('hold up neither the state of the device nor other devices', async () => {
+        await edge.report({ t: { actual: { value: '1' } } });
+        await edge.confirm(edge.sent[0]!);
+        await edge.report({ t: { actual: { value: '2' } } });
+        await edge.twin.commit(`${SENSOR}/state/update`, Buffer.from('{"state":"online"}'));
+        await edge.twin.commit('$hw/events/device/default/sensor2/twin/update', Buffer.from('{"twin":{"t":{"actual":{"value":"9"}}}}'));
+        expect(edge.sent.slice(1).map(({ route }) => route.resource)).to.deep.equal([
+          'device/default/sensor1/state/update',
+          'device/default/sensor2/twin/edge_updated',
+        ]);
+      });
+
+      it('begin anew with each session', async () => {
+        await edge.report({ t: { actual: { value: '1' } } });
+        await edge.report({ t: { actual: { value: '2' } } });
+        await edge.bus.emit('cloudDisconnected', {});
+        await edge.bus.emit('cloudConnected', {});
+        expect(values()).to.deep.equal(['1', '2']);
+      });
+
+      it('of a backlog do not rest', async () => {
+        await edge.report(Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`t${i}`, { actual: { value: String(i) } }])));
+        for (let i = 0; i < edge.sent.length; i++) await edge.confirm(edge.sent[i]!);
+        expect(edge.sent).to.have.length(3);
+      });
+    });
+
     it('are sent again after 60 s, and a late confirmation still counts', async () => {
       await edge.report({ t: { actual: { value: '1' } } });
       clock.advance(59_999);
