@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { defaultHome } from '../config/home.ts';
+import { stopSignal } from '../kernel/stop-signal.ts';
 import type { Change } from '../kube/change.ts';
 import { reportError } from './report-error.ts';
 import { render } from './output.ts';
@@ -48,27 +49,14 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   protected args!: CommandArgs<C>;
   /** Where people are talked to (stderr), and whether they can answer. */
   protected ui!: Ui;
-  readonly #interrupt = new AbortController();
-  #listening = false;
+  #interrupt: AbortSignal | undefined;
   #output: OutputFormat = 'table';
 
   abstract override run(): Promise<unknown>;
 
-  /** Aborts on Ctrl-C, SIGTERM and the end of the terminal. Without a look at it, Ctrl-C ends the process at once; after one, the command must end itself. */
+  /** Aborts on Ctrl-C, SIGTERM and the end of the terminal. Without a look at it, Ctrl-C ends the process at once; after one, the second does. */
   protected get interrupted(): AbortSignal {
-    if (!this.#listening) {
-      this.#listening = true;
-      for (const [name, number] of [
-        ['SIGHUP', 1],
-        ['SIGINT', 2],
-        ['SIGTERM', 15],
-      ] as const) {
-        process.once(name, () => {
-          this.#interrupt.abort(128 + number);
-        });
-      }
-    }
-    return this.#interrupt.signal;
+    return (this.#interrupt ??= stopSignal(['SIGHUP', 'SIGINT', 'SIGTERM']));
   }
 
   override async init(): Promise<void> {
@@ -105,8 +93,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   }
 
   #exitStatusOf(error: unknown): number {
-    const { signal } = this.#interrupt;
-    if (signal.aborted) return signal.reason as number;
+    if (this.#interrupt?.aborted === true) return this.#interrupt.reason as number;
     // Ctrl-C at a prompt.
     if (error instanceof Error && error.name === 'ExitPromptError') return 130;
     const words = (this.id ?? '').replaceAll(':', ' ');

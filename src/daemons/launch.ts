@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DestinationStream } from 'pino';
@@ -15,6 +14,7 @@ import type { LogFileOptions } from '../kernel/log-file.ts';
 import type { Module } from '../kernel/module.ts';
 import { packageRoot } from '../kernel/package-root.ts';
 import { holdPidFile, watchPidFile } from '../kernel/pid-file.ts';
+import { stopSignal } from '../kernel/stop-signal.ts';
 
 export type Role = 'cloud' | 'edge';
 
@@ -57,7 +57,9 @@ export async function launch({ role, home, signal, logFile = false, onReady }: L
       log.info({ role }, 'the daemon is ready');
       onReady?.();
     };
-    return await runDaemon(modules, { log, state, signal: AbortSignal.any([signal, gone.signal]), onReady: ready });
+    const stop = AbortSignal.any([signal, gone.signal]);
+    stop.addEventListener('abort', () => log.info({ role }, 'the daemon stops'), { once: true });
+    return await runDaemon(modules, { log, state, signal: stop, onReady: ready });
   } catch (error) {
     logFailure(createLogger(open()), error);
     throw error;
@@ -79,7 +81,9 @@ export async function main(argv: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const signal = stopSignal();
+  const signal = stopSignal(['SIGTERM', 'SIGINT'], () => 0);
+  // That a terminal closes is nothing to a daemon.
+  process.on('SIGHUP', () => undefined);
   try {
     process.exitCode = await launch({ role, home: values.home, signal, logFile: values['log-file'] });
   } catch (error) {
@@ -97,19 +101,6 @@ async function compose(role: Role, home: string, context: { state: DaemonState; 
   }
   const { createEdge } = await import('./edge.ts');
   return createEdge({ ...context, config: loadEdgeConfig(paths.edge.config), paths: paths.edge });
-}
-
-/** Aborts on SIGTERM and SIGINT; the second one ends the process at once. That a terminal closes is nothing to a daemon. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
-      controller.abort(0);
-    });
-  }
-  process.on('SIGHUP', () => undefined);
-  return controller.signal;
 }
 
 /** A log that cannot be opened must not hide why the daemon cannot start. */

@@ -117,7 +117,7 @@ export class DaemonProcess {
     for (;;) {
       const awaited = await this.#awaited(missing);
       if (awaited === undefined) return;
-      if (this.#ended || (await this.#unitEnded())) throw await this.#failure();
+      if (this.#ended || (await this.#unitEnded())) await this.#adoptOrFail();
       // The process that was found running was on its way out.
       if (!this.#started && this.pid === undefined) await this.start();
       if (awaited !== last) progress((last = awaited));
@@ -165,6 +165,13 @@ export class DaemonProcess {
     if (status.ready) return missing(status);
     const module = status.modules.find(({ state }) => state === 'starting');
     return module === undefined ? 'the modules start' : `${module.name} starts`;
+  }
+
+  /** Another command, even one that was killed meanwhile, may have started the daemon of this home a moment before this one. */
+  async #adoptOrFail(): Promise<void> {
+    const failure = await this.#failure();
+    if (failure.code !== 'CONFLICT' || this.pid === undefined) throw failure;
+    [this.#started, this.#ended] = [false, false];
   }
 
   /** What the daemon wrote before it ended. */

@@ -61,7 +61,8 @@ export async function reset({ role, home, confirm }: ResetOptions, ui: Ui): Prom
 
 async function remove(home: string, dir: string): Promise<string> {
   try {
-    await rm(dir, { recursive: true, force: true });
+    // A daemon that a killed init has just started may write here until it sees that its home is gone.
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
     throw new KedgeError('PERMISSION', `${dir} cannot be removed: ${messageOf(error)}`, {
       hint: 'run it as the user whose home it is',
