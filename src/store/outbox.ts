@@ -11,13 +11,18 @@ export interface OutboxRow {
 
 /**
  * The table `outbox`: a mark for each twin and state that the cloud has not confirmed. It holds no values: what is sent is what is
- * stored at that time. A new change gives the mark a new, higher number, so that a confirmation of older values leaves it alone.
+ * stored at that time. A change after that gives the mark a new, higher number, so that a confirmation of older values leaves it alone.
  */
 export class Outbox {
   readonly #statements;
+  /** The highest number of each device that was sent since this process began: up to here, a confirmation may take marks away. */
+  readonly #sent = new Map<string, number>();
 
   constructor(db: Database) {
     this.#statements = {
+      seqOf: db.prepare<[string, OutboxKind, string], { seq: number }>(
+        'SELECT seq FROM outbox WHERE deviceid = ? AND kind = ? AND name = ?',
+      ),
       mark: db.prepare<[string, OutboxKind, string]>('INSERT OR REPLACE INTO outbox (deviceid, kind, name) VALUES (?, ?, ?)'),
       devices: db.prepare<[], { deviceid: string }>('SELECT deviceid, min(seq) AS first FROM outbox GROUP BY deviceid ORDER BY first'),
       pending: db.prepare<[string, number], OutboxRow>('SELECT seq, kind, name FROM outbox WHERE deviceid = ? ORDER BY seq LIMIT ?'),
@@ -28,8 +33,15 @@ export class Outbox {
     };
   }
 
+  /** A mark that was not sent yet stands for this change, too: a device that reports fast writes one. */
   mark(deviceId: string, kind: OutboxKind, name = ''): void {
-    this.#statements.mark.run(deviceId, kind, name);
+    const { seq = 0 } = this.#statements.seqOf.get(deviceId, kind, name) ?? {};
+    if (seq <= (this.#sent.get(deviceId) ?? 0)) this.#statements.mark.run(deviceId, kind, name);
+  }
+
+  /** The marks up to and including `seq` go to the cloud now, with what is stored now. */
+  sent(deviceId: string, seq: number): void {
+    this.#sent.set(deviceId, Math.max(seq, this.#sent.get(deviceId) ?? 0));
   }
 
   /** Devices with marks, the longest waiting first. */

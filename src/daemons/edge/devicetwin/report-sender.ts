@@ -145,7 +145,9 @@ export class ReportSender {
     const ours = rows.filter((row) => row.kind === kind);
     const message = kind === 'state' ? this.#stateMessage(device) : this.#twinMessage(device, ours);
     if (!this.#deps.send(message)) return false;
-    this.#fly(message.header.msg_id, { deviceId, kind, seq: Math.max(...ours.map(({ seq }) => seq)) });
+    const seq = Math.max(...ours.map((row) => row.seq));
+    this.#deps.store.outbox.sent(deviceId, seq);
+    this.#fly(message.header.msg_id, { deviceId, kind, seq });
     if (rows.length < BATCH) this.#rest(deviceId, kind);
     return true;
   }

@@ -109,6 +109,48 @@ describe('DeviceTwin', () => {
       });
     });
 
+    it('whatever comes between: the cloud ends with the newest values', async () => {
+      const step = fc.oneof(
+        fc.constantFrom('report', 'report', 'confirm', 'reconnect', 'restart').map((kind) => ({ kind, ms: 0 })),
+        fc.integer({ min: 1, max: 1_500 }).map((ms) => ({ kind: 'advance', ms })),
+      );
+      const one = async (steps: readonly { kind: string; ms: number }[]): Promise<void> => {
+        await edge.bus.emit('cloudConnected', {});
+        const cloud = new Map<string, string | undefined>();
+        let confirmed = edge.sent.length;
+        let value = 0;
+        const confirm = async (): Promise<void> => {
+          const message = edge.sent[confirmed];
+          if (message === undefined) return;
+          confirmed += 1;
+          for (const [name, twin] of Object.entries(reported(message))) cloud.set(name, twin.actual?.value);
+          await edge.confirm(message);
+        };
+        const actions: Record<string, (ms: number) => Promise<void>> = {
+          report: () => edge.report({ [`t${(value += 1) % 2}`]: { actual: { value: String(value) } } }),
+          confirm,
+          advance: (ms) => {
+            clock.advance(ms);
+            return Promise.resolve();
+          },
+          reconnect: () => edge.bus.emit('cloudConnected', {}),
+          restart: async () => {
+            await edge.stop();
+            await edge.start({ reportIntervalMs: 1_000 });
+            await edge.bus.emit('cloudConnected', {});
+          },
+        };
+        for (const { kind, ms } of steps) await actions[kind]?.(ms);
+        for (let i = 0; edge.twin.status().queues?.['unconfirmed'] !== 0 && i < 100; i++) {
+          await confirm();
+          clock.advance(1_000);
+        }
+        const newest = Array.from({ length: Math.min(2, value) }, (_, i) => value - i).map((n) => [`t${n % 2}`, String(n)] as const);
+        expect(Object.fromEntries(cloud)).to.deep.equal(Object.fromEntries(newest));
+      };
+      await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), one), { numRuns: 60 });
+    });
+
     it('are sent again after 60 s, and a late confirmation still counts', async () => {
       await edge.report({ t: { actual: { value: '1' } } });
       clock.advance(59_999);
