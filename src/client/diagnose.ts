@@ -21,7 +21,8 @@ export interface Diagnosis {
 
 /** Looks at what a daemon that does not answer has left. @param failure what the question at its socket ended with */
 export function diagnose(role: Side, paths: DaemonPaths, failure: KedgeError): Diagnosis {
-  if (isClosed(paths.dir)) return { health: 'unreachable', pid: null, error: closed(role, paths.dir) };
+  if (isClosed(paths.dir, constants.R_OK | constants.X_OK) || isClosed(paths.config, constants.R_OK))
+    return { health: 'unreachable', pid: null, error: closed(role, paths.dir) };
   const pid = pidFileHolder(paths.pid) ?? null;
   if (pid !== null) return { ...silent(role, paths, pid, failure), pid };
   if (!existsSync(paths.config)) return { health: 'incomplete', pid, error: incomplete(role, paths.dir) };
@@ -69,7 +70,9 @@ function silent(role: Side, { socket }: DaemonPaths, pid: number, failure: Kedge
 function stopped(role: Side, paths: DaemonPaths): KedgeError {
   const broken = configError(role, paths.config);
   if (broken !== undefined)
-    return new KedgeError('UNREACHABLE', `the ${role} is not running and cannot start: ${broken.message}`, { hint: broken.hint });
+    return new KedgeError('UNREACHABLE', `the ${role} is not running and cannot start: ${broken.message}`, {
+      hint: `${broken.hint ?? `correct ${paths.config}`}, then kedge start ${role}`,
+    });
   if (existsSync(paths.pid))
     return new KedgeError('UNREACHABLE', `the ${role} has ended without being stopped, as in a crash or a power cut`, {
       hint: `kedge start ${role}; kedge logs ${role} tells what came before`,
@@ -100,9 +103,9 @@ function configError(role: Side, path: string): KedgeError | undefined {
   }
 }
 
-function isClosed(dir: string): boolean {
+function isClosed(path: string, mode: number): boolean {
   try {
-    accessSync(dir, constants.R_OK | constants.X_OK);
+    accessSync(path, mode);
     return false;
   } catch (error) {
     return systemCode(error) === 'EACCES';

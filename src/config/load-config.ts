@@ -16,7 +16,8 @@ export function loadConfig<T>(path: string, schema: v.GenericSchema<unknown, T>)
 
 /** The same check for a value that is about to be saved as `path`; fills in the defaults. */
 export function checkConfig<T>(path: string, value: unknown, schema: v.GenericSchema<unknown, T>): T {
-  if (Array.isArray(value)) throw new KedgeError('INVALID_CONFIG', `${path}: the file holds a list where a mapping is needed`);
+  if (Array.isArray(value))
+    throw new KedgeError('INVALID_CONFIG', `${path}: the file holds a list where a mapping is needed`, { hint: `correct ${path}` });
   const result = v.safeParse(schema, value);
   if (result.success) return deepFreeze(result.output);
   const [issue] = result.issues;
@@ -32,7 +33,8 @@ export async function saveConfig(path: string, value: object): Promise<void> {
 
 function readYaml(path: string): unknown {
   try {
-    if (statSync(path).size > MAX_CONFIG_BYTES) throw new KedgeError('INVALID_CONFIG', `${path} is larger than ${MAX_CONFIG_BYTES} bytes`);
+    if (statSync(path).size > MAX_CONFIG_BYTES)
+      throw new KedgeError('INVALID_CONFIG', `${path} is larger than ${MAX_CONFIG_BYTES} bytes`, { hint: `correct ${path}` });
     return (parse(readFileSync(path, 'utf8')) as unknown) ?? {};
   } catch (error) {
     throw readFailure(path, error);
@@ -43,7 +45,9 @@ function readFailure(path: string, error: unknown): KedgeError {
   if (error instanceof KedgeError) return error;
   if (systemCode(error) === 'ENOENT') return new KedgeError('NOT_INSTALLED', `there is no configuration at ${path}`, { cause: error });
   if (systemCode(error) === 'EACCES') return new KedgeError('PERMISSION', `${path} may not be read by this user`, { cause: error });
-  return new KedgeError('INVALID_CONFIG', `${path} is not YAML: ${messageOf(error)}`, { cause: error });
+  // What follows the first line are lines of the file, which may hold a secret.
+  const [why = ''] = messageOf(error).split('\n');
+  return new KedgeError('INVALID_CONFIG', `${path} is not YAML: ${why.replace(/:$/, '')}`, { hint: `correct ${path}` });
 }
 
 function deepFreeze<T>(value: T): T {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { adminRequest } from '../client/admin-client.ts';
 import type { DaemonPaths } from '../config/home.ts';
 import { homePaths } from '../config/home.ts';
-import { ERROR_TABLE, KedgeError } from '../kernel/errors.ts';
+import { ERROR_TABLE, KedgeError, systemCode } from '../kernel/errors.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import { packageRoot } from '../kernel/package-root.ts';
 import { pidFileHolder } from '../kernel/pid-file.ts';
@@ -138,11 +138,8 @@ export class DaemonProcess {
     if (this.service !== undefined) await this.#service.stop();
     if (pid === undefined) return undefined;
     if (this.service !== undefined && this.pid !== pid) return pid;
-    try {
-      process.kill(pid, 'SIGTERM');
-    } catch (error) {
-      throw new KedgeError('PERMISSION', `the ${this.role} (process ${pid}) belongs to another user`, { cause: error });
-    }
+    // One that is suspended would not see the first alone.
+    for (const signal of ['SIGTERM', 'SIGCONT'] as const) this.#signal(pid, signal);
     const deadline = performance.now() + STOP_TIMEOUT_MS;
     while (this.pid === pid) {
       if (performance.now() > deadline) {
@@ -153,6 +150,16 @@ export class DaemonProcess {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return pid;
+  }
+
+  #signal(pid: number, signal: NodeJS.Signals): void {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (systemCode(error) === 'ESRCH') return;
+      throw new KedgeError('PERMISSION', `the ${this.role} (process ${pid}) belongs to another user`, { cause: error });
+    }
   }
 
   async #unitEnded(): Promise<boolean> {

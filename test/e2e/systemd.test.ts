@@ -1,76 +1,100 @@
 import { expect } from 'chai';
-import { unitName } from '../../src/setup/service.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { succeed } from '../helpers/installation.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { SystemdHome } from '../helpers/systemd-home.ts';
 import { SystemdMachine } from '../helpers/systemd-machine.ts';
 
-const HOME = '/srv/kedge-one';
+const MODEL = `
+apiVersion: devices.kubeedge.io/v1beta1
+kind: DeviceModel
+metadata: {name: thermostat}
+spec:
+  properties:
+  - {name: temperature, type: INT, accessMode: ReadWrite}
+`;
+const ROLES = ['cloud', 'edge'] as const;
 
 describe('under a systemd of its own', function () {
   this.timeout(300_000);
   let machine: SystemdMachine;
   let booted: SystemdMachine | undefined;
-  const roles = ['cloud', 'edge'] as const;
+  let home: SystemdHome;
 
   before(async function () {
     needs(this, 'a bootable systemd');
     machine = booted = await SystemdMachine.create();
-    await succeed(machine.kedge(HOME, ['init', 'cloud', '--advertise-address', '127.0.0.1']));
-    const { stdout } = await succeed(machine.kedge(HOME, ['token', 'create', '-o', 'json']));
-    const { token } = JSON.parse(stdout) as { token: string };
-    const where = ['--cloud', '127.0.0.1:10002', '--node-name', 'edge-1', '--runtime', 'none'];
-    await succeed(machine.kedge(HOME, ['join', 'edge', ...where, '--token-file', '-'], token));
+    home = new SystemdHome(machine, '/srv/kedge-one');
+    await home.init();
+    await home.join();
+    await succeed(home.kedge(['device', 'model', 'create', '-f', '-'], MODEL));
+    await succeed(home.kedge(['device', 'create', 'kitchen', '--model', 'thermostat', '--node', 'edge-1', '--property', 'temperature=1']));
   });
   after(async () => booted?.remove());
 
-  const shown = async (role: string, property: string): Promise<string> =>
-    (await succeed(machine.run('systemctl', ['show', '--value', `--property=${property}`, unitName(role, HOME)]))).stdout.trim();
-  const healthy = () => eventually(async () => (await machine.kedge(HOME, ['status'])).status === 0, 'both daemons are healthy', 60_000);
+  const twin = async (at: string): Promise<{ desired?: string; reported?: string } | undefined> =>
+    (await home.json<{ desired?: string; reported?: string }[]>(['device', 'get-twin', 'kitchen', '--at', at]))[0];
+
+  /** The value goes to the edge as wanted, and comes back as reported over MQTT. */
+  const roundTrip = async (value: string): Promise<void> => {
+    await succeed(home.kedge(['device', 'set-twin', 'kitchen', `temperature=${value}`]));
+    await eventually(async () => (await twin('edge'))?.desired === value, 'the desired value at the edge', 60_000);
+    const report = JSON.stringify({ twin: { temperature: { actual: { value } } } });
+    await succeed(home.kedge(['mqtt', 'pub', '$hw/events/device/default/kitchen/twin/update', report]));
+    await eventually(async () => (await twin('cloud'))?.reported === value, 'the reported value in the cloud', 60_000);
+  };
 
   it('installs, enables and starts a hardened unit for each daemon', async () => {
-    await healthy();
-    for (const role of roles) {
-      expect(await shown(role, 'ActiveState')).to.equal('active');
-      expect(await shown(role, 'UnitFileState')).to.equal('enabled');
-      const { stdout } = await succeed(machine.run('cat', [`/proc/${await shown(role, 'MainPID')}/status`]));
+    await home.healthy();
+    for (const role of ROLES) {
+      expect(await home.shown(role, 'ActiveState')).to.equal('active');
+      expect(await home.shown(role, 'UnitFileState')).to.equal('enabled');
+      const pid = await home.shown(role, 'MainPID');
+      const { stdout } = await succeed(machine.run('cat', [`/proc/${pid}/status`]));
       expect(stdout)
         .to.match(/^NoNewPrivs:\s1$/m)
         .and.to.match(/^Seccomp:\s2$/m);
-      const pid = await shown(role, 'MainPID');
       // Without --root it would be the root of this machine, outside the container.
       const write = await machine.run('nsenter', ['-t', pid, '--mount', '--root', 'touch', '/etc/kedge-was-here']);
       expect(write.stderr).to.contain('Read-only file system');
     }
   });
 
-  for (const role of roles) {
-    it(`restarts the ${role} after kill -9`, async () => {
-      const before = await shown(role, 'MainPID');
-      await succeed(machine.run('kill', ['-9', before]));
-      await eventually(async () => !['0', before].includes(await shown(role, 'MainPID')), 'another process', 60_000);
-      await healthy();
+  for (const [index, role] of ROLES.entries()) {
+    it(`restarts the ${role} after kill -9; the node is Ready, and twins go both ways`, async () => {
+      await home.killAndRestart(role);
+      const node = await home.json<{ status: { conditions: { type: string; status: string }[] } }>(['node', 'get', 'edge-1']);
+      expect(node.status.conditions.find(({ type }) => type === 'Ready')?.status).to.equal('True');
+      await roundTrip(String(20 + index));
     });
   }
 
-  it('stops and starts through systemd', async () => {
-    await succeed(machine.kedge(HOME, ['stop', 'edge']));
-    expect(await shown('edge', 'ActiveState')).to.equal('inactive');
-    await succeed(machine.kedge(HOME, ['start', 'edge']));
-    expect(await shown('edge', 'ActiveState')).to.equal('active');
-    await healthy();
-  });
+  for (const role of ROLES) {
+    it(`stops, starts and restarts the ${role} through systemd, and shows its log`, async () => {
+      await succeed(home.kedge(['stop', role]));
+      expect(await home.shown(role, 'ActiveState')).to.equal('inactive');
+      await succeed(home.kedge(['start', role]));
+      expect(await home.shown(role, 'ActiveState')).to.equal('active');
+      const before = await home.shown(role, 'MainPID');
+      const { pid } = await home.json<{ pid: number }>(['restart', role]);
+      expect(await home.shown(role, 'MainPID'))
+        .to.equal(String(pid))
+        .and.not.equal(before);
+      expect((await succeed(home.kedge(['logs', role, '--since', '1m']))).stdout).to.contain('the daemon is ready');
+      await home.healthy();
+    });
+  }
 
   it('starts both at boot', async () => {
     await machine.cut();
     await machine.boot();
-    await healthy();
+    await home.healthy();
   });
 
   it('leaves nothing after a reset', async () => {
-    for (const role of ['edge', 'cloud']) await succeed(machine.kedge(HOME, ['reset', role, '--yes']));
-    for (const role of roles) expect(await shown(role, 'LoadState')).to.equal('not-found');
-    expect((await machine.run('systemctl', ['list-units', '--all', '--no-legend', 'kedge-*'])).stdout).to.equal('');
-    expect((await machine.run('test', ['-e', HOME])).status).to.equal(1);
+    for (const role of ['edge', 'cloud'] as const) await home.reset(role);
+    for (const role of ROLES) expect(await home.shown(role, 'LoadState')).to.equal('not-found');
+    expect((await home.systemctl('list-units', '--all', '--no-legend', 'kedge-*')).stdout).to.equal('');
+    expect((await machine.run('test', ['-e', home.path])).status).to.equal(1);
   });
 });

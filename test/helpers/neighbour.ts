@@ -9,6 +9,10 @@ export const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 const KNOWN = {
   'systemd-analyze': { present: () => runs('systemd-analyze', ['--version']), get: 'install systemd' },
   'a bootable systemd': { present: canBootSystemd, get: 'install systemd, run as root where /sys/fs/cgroup has systemd and unified' },
+  "a user's systemd": {
+    present: () => ['/usr/bin/dbus-daemon', '/usr/share/pam-configs/systemd'].every((path) => existsSync(path)),
+    get: 'install dbus and libpam-systemd',
+  },
   kubectl: { present: () => runs('kubectl', ['version', '--client']), get: 'install kubectl' },
   openssl: { present: () => runs('openssl', ['version']), get: 'install openssl' },
   mosquitto: { present: () => runs('mosquitto', ['-h'], [0, 1, 3]) && runs('mosquitto_passwd', [], [0, 1, 2]), get: 'install mosquitto' },

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# PID 1 of new namespaces: prepares a root of its own in BASE, an overlay of this machine's, and becomes systemd in it. PROJECT is read-only there.
+# PID 1 of new namespaces: prepares a root of its own in BASE, an overlay of this machine's, and becomes systemd in it. PROJECT is at INSTALLED there.
 set -euo pipefail
-base=$1 project=$2 root=$1/root
+base=$1 project=$2 installed=$3 root=$1/root
 mount --make-rprivate /
 mount -t overlay overlay -o "lowerdir=/,upperdir=$base/disk/upper,workdir=$base/disk/work" "$root"
 mount -t proc proc "$root/proc"
@@ -21,8 +21,8 @@ mkdir "$root/dev/pts" "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
 mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-mkdir -p "$root$project"
-mount --rbind "$project" "$root$project"
+mkdir -p "$root$installed"
+mount --rbind "$project" "$root$installed"
 ip link set lo up
 # Most of these belong to the whole machine, and systemd sets some at boot.
 mount --bind "$root/proc/sys" "$root/proc/sys"

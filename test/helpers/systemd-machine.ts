@@ -11,12 +11,19 @@ import type { Ran } from './kedge.ts';
 const BOOT = fileURLToPath(new URL('systemd-boot.sh', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const HIERARCHIES = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'];
+/** Where the container has the project, for every user of it. */
+const INSTALLED = '/opt/kedge';
 /** Services of this machine that the container does not want. */
 const MASKED = ['containerd.service', 'docker.service', 'docker.socket', 'mosquitto.service'];
 
 /** True where a systemd can be booted: root, systemd, and both hierarchies of cgroups. */
 export function canBootSystemd(): boolean {
   return process.getuid?.() === 0 && ['/lib/systemd/systemd', ...HIERARCHIES].every((path) => existsSync(path));
+}
+
+interface As {
+  readonly input?: string;
+  readonly uid?: number;
 }
 
 /** A container with a real systemd as PID 1, over an overlay of this machine's disk. */
@@ -52,8 +59,8 @@ export class SystemdMachine {
     // The shell enters the cgroups, so that the test itself stays where it is.
     const enter = 'for group in "$3/cgroup.procs" "$4/cgroup.procs"; do echo $$ > "$group"; done';
     const namespaces = '--pid --fork --kill-child --mount --uts --cgroup --ipc --net';
-    const script = `${enter}; exec unshare ${namespaces} "$0" "$1" "$2"`;
-    const words = ['-c', script, BOOT, this.#folder, PROJECT, ...this.#groups];
+    const script = `${enter}; exec unshare ${namespaces} "$0" "$1" "$2" "$5"`;
+    const words = ['-c', script, BOOT, this.#folder, PROJECT, ...this.#groups, INSTALLED];
     this.#unshare = spawn('bash', words, { stdio: 'ignore' });
     const parent = this.#unshare.pid ?? 0;
     this.#pid = await eventually(() => systemdBelow(parent), 'systemd as PID 1', 30_000);
@@ -72,13 +79,15 @@ export class SystemdMachine {
     await ended;
   }
 
-  run(command: string, args: readonly string[], input?: string): Promise<Ran> {
-    const words = ['-t', String(this.#pid), '--all', '--root', '--wd', command, ...args];
+  /** Runs a command as root, or as another user. */
+  run(command: string, args: readonly string[], { input, uid = 0 }: As = {}): Promise<Ran> {
+    const user = [`--setuid=${uid}`, `--setgid=${uid}`];
+    const words = ['-t', String(this.#pid), '--all', '--root', '--wd', ...user, command, ...args];
     return run('nsenter', words, { bare: true, env: { PATH: process.env['PATH'] ?? '' }, ...(input !== undefined && { input }) });
   }
 
-  kedge(home: string, args: readonly string[], input?: string): Promise<Ran> {
-    return this.run(process.execPath, [join(PROJECT, 'bin/run.js'), ...args, '--home', home], input);
+  kedge(home: string, args: readonly string[], as?: As): Promise<Ran> {
+    return this.run(process.execPath, [join(INSTALLED, 'bin/run.js'), ...args, '--home', home], as);
   }
 
   async remove(): Promise<void> {

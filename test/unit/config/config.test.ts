@@ -44,6 +44,9 @@ describe('config', () => {
     expect(refusal('cloudHub: {htps: {}}')).to.throw(`${file}: cloudHub.htps: `);
     expect(refusal('controlPlane: {kubeconfig: ./x}')).to.throw('controlPlane.kubeconfig: is not an absolute path');
     expect(refusal('a: [')).to.throw(`${file} is not YAML`).with.property('code', 'INVALID_CONFIG');
+    const secret = refusal('password: hunter2 [\n b: [');
+    expect(secret).to.throw(/ is not YAML: [^\n]* at line \d+, column \d+$/);
+    expect(secret).to.throw().with.property('message').not.contain('hunter2');
     expect(refusal('[]')).to.throw(file).with.property('code', 'INVALID_CONFIG');
     expect(refusal('7')).to.throw(file).with.property('code', 'INVALID_CONFIG');
     expect(() => loadCloudConfig(join(dir, 'none')))
