@@ -1,10 +1,12 @@
 import * as v from 'valibot';
+import { KedgeError } from '../kernel/errors.ts';
 import { isNodeName } from '../protocol/node-name.ts';
+import type { ProxySettings } from '../protocol/proxy.ts';
 import { mqttLimits, mqttListener } from './broker-config.ts';
 import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
-import { hostPort, log, seconds, wholeNumber } from './fields.ts';
+import { hostPort, log, proxyUrl, seconds, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 import { MQTT_MODES } from './mqtt-mode.ts';
@@ -13,7 +15,7 @@ import type { MqttMode } from './mqtt-mode.ts';
 /** The edge daemon's configuration (`home/edge/config.yaml`). Ports: 0 picks a free one. */
 export interface EdgeConfig {
   readonly nodeName: string;
-  readonly edgeHub: {
+  readonly edgeHub: ProxySettings & {
     /** `host:port` of CloudHub's websocket. */
     readonly websocketServer: string;
     /** `https://host:port` of CloudHub's HTTPS server. */
@@ -61,6 +63,8 @@ const schema = v.strictObject({
     ),
     heartbeatSeconds: v.optional(wholeNumber(1), 15),
     maxMessageBytes: v.optional(wholeNumber(4096), 8 * 1024 * 1024),
+    proxy: v.exactOptional(proxyUrl),
+    noProxy: v.exactOptional(v.string()),
   }),
   edged: v.optional(
     v.strictObject({
@@ -91,6 +95,16 @@ const schema = v.strictObject({
 /** @throws KedgeError INVALID_CONFIG naming the file and the key, NOT_INSTALLED when there is no file */
 export function loadEdgeConfig(path: string): EdgeConfig {
   return loadConfig(path, schema);
+}
+
+/** The same where there is a file. @throws KedgeError INVALID_CONFIG */
+export function findEdgeConfig(path: string): EdgeConfig | undefined {
+  try {
+    return loadEdgeConfig(path);
+  } catch (error) {
+    if (error instanceof KedgeError && error.code === 'NOT_INSTALLED') return undefined;
+    throw error;
+  }
 }
 
 /** A configuration with defaults for all that `value` leaves out; `path` stands in error messages. */

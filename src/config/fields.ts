@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { messageOf } from '../kernel/errors.ts';
+import { parseProxy } from '../protocol/proxy.ts';
 
 /** A TCP port; 0 picks a free one. */
 export const port = v.pipe(v.number(), v.integer('is not a whole number'), v.minValue(0), v.maxValue(65_535, 'is larger than 65535'));
@@ -24,6 +26,18 @@ export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is n
 
 /** `host:port`. */
 export const hostPort = v.pipe(v.string(), v.regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'is not HOST:PORT'));
+
+/** What `parseProxy` reads. */
+export const proxyUrl = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    try {
+      if (dataset.typed) parseProxy(dataset.value);
+    } catch (error) {
+      addIssue({ message: messageOf(error) });
+    }
+  }),
+);
 
 export const listener = (address: string, defaultPort: number) =>
   v.optional(v.strictObject({ address: v.optional(host, address), port: v.optional(port, defaultPort) }), {});

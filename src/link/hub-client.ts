@@ -1,11 +1,11 @@
-import { connect as tlsConnect } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { ClientOptions, RawData } from 'ws';
 import type { Clock } from '../kernel/clock.ts';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { networkReason } from '../kernel/network-error.ts';
+import type { ProxySettings } from '../protocol/proxy.ts';
+import { tlsConnection } from './tls-connection.ts';
 
 export interface DialOptions {
   /** `wss://host:port/path`. */
@@ -13,6 +13,8 @@ export interface DialOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** PEM. The server's chain and its host name or IP are verified against `ca`. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Absent: directly. */
+  readonly via?: ProxySettings;
   /** A larger message ends the connection. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
@@ -37,6 +39,7 @@ export interface HubConnection {
   readonly closed: Promise<string>;
 }
 
+/** A SYN into the void is given up early: the next dial's SYN finds a link that came back sooner than the kernel's retransmission. */
 const TCP_TIMEOUT_MS = 4_000;
 const UPGRADE_TIMEOUT_MS = 20_000;
 const PING_MS = 12_000;
@@ -49,7 +52,7 @@ const MAX_REFUSAL_BYTES = 4_096;
  * @throws KedgeError AUTH when the upgrade is refused with 401 or 403, CERTIFICATE when either side's certificate is, UNREACHABLE otherwise
  */
 export function dialHub(options: DialOptions): Promise<HubConnection> {
-  const { url, headers, tls, maxMessageBytes, signal } = options;
+  const { url, headers, tls, via = {}, maxMessageBytes, clock, signal } = options;
   const socket = new WebSocket(url, {
     headers: { ...headers },
     ...tls,
@@ -57,7 +60,7 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     handshakeTimeout: UPGRADE_TIMEOUT_MS,
-    createConnection: openTls(options.clock),
+    createConnection: tlsConnection(via, { clock, signal, tcpTimeoutMs: TCP_TIMEOUT_MS }) as unknown as ClientOptions['createConnection'],
   });
   const connection = wrap(socket, options);
   return new Promise((resolve, reject) => {
@@ -85,20 +88,6 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
   });
-}
-
-/** A SYN into the void is given up early: the next dial's SYN finds a link that came back sooner than the kernel's retransmission. */
-function openTls(clock: Clock): NonNullable<ClientOptions['createConnection']> {
-  return (options) => {
-    const { host, servername, ...rest } = options as ConnectionOptions & { host: string };
-    const socket = tlsConnect({ ...rest, path: undefined, host, servername: servername ?? '' } as ConnectionOptions);
-    const cancel = clock.after(TCP_TIMEOUT_MS, () => {
-      socket.destroy(new Error(`no TCP connection within ${TCP_TIMEOUT_MS} ms`));
-    });
-    socket.once('connect', cancel);
-    socket.once('close', cancel);
-    return socket;
-  };
 }
 
 function wrap(socket: WebSocket, { onText, clock }: DialOptions): HubConnection {
@@ -200,5 +189,9 @@ const CERTIFICATE_CODE = /CERT|ERR_TLS|ERR_SSL|ERR_OSSL|UNABLE_TO_/;
 
 function dialError(url: string, error: Error): KedgeError {
   const certificate = CERTIFICATE_CODE.test(systemCode(error) ?? '');
-  return new KedgeError(certificate ? 'CERTIFICATE' : 'UNREACHABLE', `cannot connect to ${url}: ${networkReason(error)}`, { cause: error });
+  const hint = error instanceof KedgeError ? error.hint : undefined;
+  return new KedgeError(certificate ? 'CERTIFICATE' : 'UNREACHABLE', `cannot connect to ${url}: ${networkReason(error)}`, {
+    hint,
+    cause: error,
+  });
 }

@@ -53,7 +53,7 @@ async function renewEdge(home: string): Promise<RenewedCertificate> {
   if (isRunning(home, 'edge')) return adminRequest(edge.socket, 'POST', '/certificates/renew');
   const { nodeName, edgeHub } = loadEdgeConfig(edge.config);
   const rotation = new Rotation(
-    { nodeName, httpServer: edgeHub.httpServer, credentials: { ca: edge.caCert, ...edge.server } },
+    { ...edgeHub, nodeName, credentials: { ca: edge.caCert, ...edge.server } },
     { clock: systemClock, random: Math.random, onRenewed: () => undefined },
   );
   const { notAfter } = await rotation.renew();

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { runSteps } from '../cli/steps.ts';
 import type { Step, StepReport } from '../cli/steps.ts';
 import type { Ui } from '../cli/ui.ts';
-import { edgeConfig, loadEdgeConfig } from '../config/edge-config.ts';
+import { edgeConfig, findEdgeConfig } from '../config/edge-config.ts';
 import type { EdgeConfig } from '../config/edge-config.ts';
 import type { EdgePaths } from '../config/home.ts';
 import { homePaths } from '../config/home.ts';
@@ -14,6 +14,7 @@ import { splitToken } from '../pki/join-token.ts';
 import type { JoinToken } from '../pki/join-token.ts';
 import type { StatusReport } from '../protocol/admin.ts';
 import { hostPort, parseHostPort } from '../protocol/host-port.ts';
+import type { ProxySettings } from '../protocol/proxy.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkWebsocket } from './check-websocket.ts';
 import { chooseNodeName } from './choose-node-name.ts';
@@ -23,6 +24,8 @@ import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
 import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 import { MqttChoice } from './mqtt-choice.ts';
 import type { MqttChoiceOptions } from './mqtt-choice.ts';
+import { chooseProxy, withoutProxy } from './choose-proxy.ts';
+import type { ProxyOptions } from './choose-proxy.ts';
 
 const HTTPS_PORT = 10_002;
 const WEBSOCKET_PORT = 10_000;
@@ -45,6 +48,8 @@ export interface JoinEdgeOptions {
   readonly nodeName?: string;
   /** `HOST:PORT` of CloudHub's websocket where the cloud's own word does not hold, as behind a port forwarding. */
   readonly websocket?: string;
+  /** How the cloud is reached; absent: as configured. */
+  readonly proxy?: ProxyOptions;
   /** Which MQTT broker; ports absent or empty: what is configured, else 1884, and 1883 where it is free. */
   readonly mqtt?: MqttChoiceOptions;
 }
@@ -84,6 +89,7 @@ class EdgeJoin {
   readonly #daemon: DaemonProcess;
   readonly #present: EdgeConfig | undefined;
   readonly #mqtt: MqttChoice;
+  readonly #via: ProxySettings;
   #nodeName = '';
   #cloud = { host: '', port: HTTPS_PORT };
   #token: JoinToken | undefined;
@@ -96,7 +102,8 @@ class EdgeJoin {
     this.#ui = ui;
     this.#paths = homePaths(options.home).edge;
     this.#daemon = new DaemonProcess('edge', options.home);
-    this.#present = readPresent(this.#paths.config);
+    this.#present = findEdgeConfig(this.#paths.config);
+    this.#via = chooseProxy(options.proxy ?? {}, this.#present?.edgeHub);
     this.#mqtt = new MqttChoice(this.#paths, options.mqtt ?? {}, this.#present?.eventBus);
   }
 
@@ -152,7 +159,7 @@ class EdgeJoin {
   }
 
   async #certificate(progress: (detail: string) => void): Promise<string> {
-    const client = new EnrolmentClient(this.#cloud);
+    const client = new EnrolmentClient(this.#cloud, this.#via);
     const token = this.#token ?? (await this.#tokenToRetake(client));
     if (token === undefined) return 'there is a valid one';
     await this.#pin(client, token, progress);
@@ -184,12 +191,13 @@ class EdgeJoin {
 
   async #write(): Promise<string> {
     if (this.#websocket !== undefined && this.#websocket !== this.#present?.edgeHub.websocketServer)
-      await checkWebsocket(parseHostPort(this.#websocket, WEBSOCKET_PORT), await validIdentity(this.#paths, this.#nodeName));
+      await checkWebsocket(parseHostPort(this.#websocket, WEBSOCKET_PORT), await validIdentity(this.#paths, this.#nodeName), this.#via);
     const config = edgeConfig({
       ...this.#present,
       nodeName: this.#nodeName,
       edgeHub: {
-        ...this.#present?.edgeHub,
+        ...withoutProxy(this.#present?.edgeHub),
+        ...this.#via,
         websocketServer: this.#websocketServer(),
         httpServer: `https://${hostPort(this.#cloud.host, this.#cloud.port)}`,
       },
@@ -234,13 +242,4 @@ export function stillMissing({ modules }: StatusReport): string | undefined {
 function normalHostPort(text: string): string {
   const { host, port } = parseHostPort(text, WEBSOCKET_PORT);
   return hostPort(host, port);
-}
-
-function readPresent(path: string): EdgeConfig | undefined {
-  try {
-    return loadEdgeConfig(path);
-  } catch (error) {
-    if (error instanceof KedgeError && error.code === 'NOT_INSTALLED') return undefined;
-    throw error;
-  }
 }

@@ -4,6 +4,8 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { loadEdgeConfig } from '../../src/config/edge-config.ts';
+import { homePaths } from '../../src/config/home.ts';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import type { DeviceStatus } from '../../src/protocol/devices.ts';
 import { unlessMissing } from '../../src/kube/unless-missing.ts';
@@ -242,8 +244,10 @@ describe('proxy variables', function () {
     await installation?.remove();
   });
 
-  it('are not used: edges, commands and the API are connected directly', async () => {
+  it('are not used on this machine: edges, commands and the API are connected directly', async () => {
     installation = await Installation.create();
+    const { edgeHub } = loadEdgeConfig(homePaths(installation.home).edge.config);
+    expect(edgeHub.proxy, 'what the edge would take to another machine').to.equal('http://127.0.0.1:1');
     await installation.apply(MANIFEST);
     expect(await publishText(installation, 1)).to.equal(true);
     await eventually(async () => installation && (await reportedText(installation)) === text(1), 'the report in the API', 60_000);

@@ -9,6 +9,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
   static override examples = [
     '<%= config.bin %> join edge --cloud 192.0.2.10:10002 --token-file token',
     '<%= config.bin %> join edge --cloud cloud:10002 --mqtt-url mqtts://broker:8883 --mqtt-ca ca.crt --mqtt-username edge --mqtt-password-file pw',
+    'HTTPS_PROXY=http://proxy:3128 <%= config.bin %> join edge --cloud cloud:10002 --token-file token',
     'ssh cloud kedge token create | <%= config.bin %> join edge --cloud cloud:10002 --token-file -',
   ];
   static override flags = {
@@ -23,6 +24,10 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     websocket: Flags.string({
       description: "HOST:PORT of the cloud's websocket, where it is not the one that the cloud names",
       helpValue: 'HOST:PORT',
+    }),
+    proxy: Flags.string({
+      description: 'HTTP proxy on the way to the cloud, or none; HTTPS_PROXY and NO_PROXY, else what is configured, if not given',
+      helpValue: 'URL|none',
     }),
     'mqtt-port': Flags.integer({
       description: 'port of the MQTT broker (repeatable; 0 chooses a free one); 1884 and, where it is free, 1883 if not given',
@@ -70,6 +75,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       ...(flags.cloud !== undefined && { cloud: flags.cloud }),
       ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
       ...(flags.websocket !== undefined && { websocket: flags.websocket }),
+      proxy: { flag: flags.proxy, env: process.env },
       mqtt: {
         mode: flags['mqtt-mode'],
         ports: flags['mqtt-port'],

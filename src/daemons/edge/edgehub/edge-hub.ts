@@ -8,6 +8,9 @@ import { dialHub } from '../../../link/hub-client.ts';
 import type { HubConnection } from '../../../link/hub-client.ts';
 import { encodeMessage, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
+import { parseHostPort } from '../../../protocol/host-port.ts';
+import { proxyFor } from '../../../protocol/proxy.ts';
+import type { ProxySettings } from '../../../protocol/proxy.ts';
 import type { EdgeEvents } from '../events.ts';
 import { daysLeft } from '../../../pki/lifetime.ts';
 import type { Validity } from '../../../pki/lifetime.ts';
@@ -19,7 +22,7 @@ import { Inbox } from './inbox.ts';
 import { Rotation } from './rotation.ts';
 import { Waiters } from './waiters.ts';
 
-export interface EdgeHubOptions {
+export interface EdgeHubOptions extends ProxySettings {
   readonly nodeName: string;
   /** `host:port` of CloudHub's websocket. */
   readonly websocketServer: string;
@@ -42,6 +45,7 @@ interface Session {
   readonly since: number;
 }
 
+const WEBSOCKET_PORT = 10_000;
 const FIRST_RETRY_MS = 500;
 /** Short enough for a Node to be Ready within 5 s of the cloud's return. */
 const LONGEST_RETRY_MS = 2_500;
@@ -124,11 +128,13 @@ export class EdgeHub implements Module {
 
   status(): ModuleStatus {
     const { websocketServer: server } = this.#options;
+    const proxy = this.#proxy;
     const trouble = this.#rotation.trouble;
-    const renewal = trouble === undefined ? undefined : sentence(trouble);
+    const renewal = trouble && [trouble.message, trouble.hint].filter((part) => part !== undefined).join('; ');
     const facts = {
       connected: this.connected,
       server,
+      ...(proxy === undefined ? {} : { proxy }),
       ...(this.#session === undefined ? {} : { since: new Date(this.#session.since).toISOString() }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
       ...(this.#validity === undefined
@@ -143,7 +149,13 @@ export class EdgeHub implements Module {
     const told = { facts, peers };
     if (!this.connected) return { state: 'degraded', detail: renewal ?? this.#lastError ?? `connecting to ${server}`, ...told };
     if (renewal !== undefined) return { state: 'degraded', detail: `the certificate could not be renewed: ${renewal}`, ...told };
-    return { state: 'ok', detail: `connected to ${server}`, ...told };
+    return { state: 'ok', detail: `connected to ${server}${proxy === undefined ? '' : ` through the proxy ${proxy}`}`, ...told };
+  }
+
+  /** The proxy on the way to the websocket, without user and password. */
+  get #proxy(): string | undefined {
+    const { host, port } = parseHostPort(this.#options.websocketServer, WEBSOCKET_PORT);
+    return proxyFor(host, port, this.#options)?.name;
   }
 
   /** Goes over to the credentials that are on disk now. What was not confirmed on the old connection is sent again on the new one. */
@@ -182,6 +194,7 @@ export class EdgeHub implements Module {
     return dialHub({
       url: `wss://${websocketServer}/${projectID}/${nodeName}/events`,
       headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg' },
+      via: this.#options,
       tls: { ca: caPem, cert: pair.certPem, key: pair.keyPem },
       maxMessageBytes,
       clock: this.#deps.clock,
@@ -231,8 +244,4 @@ export class EdgeHub implements Module {
     this.#lastError = text;
     scope.log.warn({ reason: text, hint: error instanceof KedgeError ? error.hint : undefined }, 'the cloud cannot be reached');
   }
-}
-
-function sentence({ message, hint }: KedgeError): string {
-  return hint === undefined ? message : `${message}; ${hint}`;
 }

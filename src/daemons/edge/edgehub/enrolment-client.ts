@@ -8,10 +8,13 @@ import { derToPem } from '../../../pki/pem.ts';
 import { caHash } from '../../../pki/join-token.ts';
 import type { JoinToken } from '../../../pki/join-token.ts';
 import type { KeyPair } from '../../../pki/key-pair.ts';
+import { tlsConnection } from '../../../link/tls-connection.ts';
 import { hostPort } from '../../../protocol/host-port.ts';
+import type { ProxySettings } from '../../../protocol/proxy.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
+const CHECK_ADDRESS = 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status';
 const ASK_FOR_TOKEN = 'run `kedge token create` on the cloud and join with the new token';
 
 /** What the cloud answered, and where it says its websocket is; KubeEdge's own cloud says nothing about that. */
@@ -34,12 +37,14 @@ interface Question {
 export class EnrolmentClient {
   readonly #host: string;
   readonly #port: number;
+  readonly #via: ProxySettings;
   readonly #signal: AbortSignal | undefined;
 
   /** @param signal ends a question early */
-  constructor({ host, port }: { host: string; port: number }, signal?: AbortSignal) {
+  constructor({ host, port }: { host: string; port: number }, via: ProxySettings = {}, signal?: AbortSignal) {
     this.#host = host;
     this.#port = port;
+    this.#via = via;
     this.#signal = signal;
   }
 
@@ -132,7 +137,8 @@ export class EnrolmentClient {
         port: this.#port,
         path,
         minVersion: 'TLSv1.2' as const,
-        agent: false as const,
+        ALPNProtocols: ['http/1.1'],
+        createConnection: tlsConnection(this.#via, { signal }),
         signal,
       };
       const request = https.request({ ...options, headers: { ...headers, ...length } }, resolve);
@@ -193,7 +199,7 @@ export class EnrolmentClient {
     const timedOut = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
     const why = timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : networkReason(error);
     return new KedgeError('UNREACHABLE', `no cloud answers at ${this.#where}: ${why}`, {
-      hint: 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status',
+      hint: (error instanceof KedgeError ? error.hint : undefined) ?? CHECK_ADDRESS,
       cause: error,
     });
   }

@@ -6,11 +6,12 @@ import type { Logger } from '../../../kernel/log.ts';
 import { writeKeyPair } from '../../../pki/key-pair-file.ts';
 import type { Validity } from '../../../pki/lifetime.ts';
 import { parseHostPort } from '../../../protocol/host-port.ts';
+import type { ProxySettings } from '../../../protocol/proxy.ts';
 import { readCredentials } from './credentials.ts';
 import type { CredentialPaths } from './credentials.ts';
 import { EnrolmentClient } from './enrolment-client.ts';
 
-export interface RotationOptions {
+export interface RotationOptions extends ProxySettings {
   readonly nodeName: string;
   /** `https://host:port` of CloudHub's HTTPS server. */
   readonly httpServer: string;
@@ -112,7 +113,7 @@ export class Rotation {
     try {
       // ASN.1 takes memory that an edge needs on few days of the year.
       const { renewCertificate } = await import('./renew-certificate.ts');
-      const client = new EnrolmentClient(parseHostPort(httpServer, HTTPS_PORT), this.#stop.signal);
+      const client = new EnrolmentClient(parseHostPort(httpServer, HTTPS_PORT), this.#options, this.#stop.signal);
       await writeKeyPair(credentials, await renewCertificate(client, nodeName, await readCredentials(credentials)));
       const { validity } = await readCredentials(credentials);
       this.#trouble = undefined;
