@@ -30,6 +30,7 @@ import { runCloud } from '../../src/setup/run-cloud.ts';
 import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { commandLines } from '../helpers/process-list.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 
 async function refusal(work: Promise<unknown>): Promise<KedgeError> {
@@ -323,16 +324,3 @@ describe('setup on a real Kubernetes API server', function () {
   after(() => stop());
   suite('real', () => path);
 });
-
-/** What runs on this machine. */
-function commandLines(): string[] {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return processes.flatMap((pid) => {
-    try {
-      return [readFileSync(join('/proc', pid, 'cmdline'), 'utf8').replaceAll('\0', ' ')];
-    } catch {
-      // It has just ended.
-      return [];
-    }
-  });
-}
