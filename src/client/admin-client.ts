@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
@@ -100,18 +100,18 @@ function explain(socketPath: string, error: unknown): KedgeError {
   return new KedgeError('UNREACHABLE', `the ${role} in ${dirname(dir)} ${why}`, { hint: `kedge start ${role}`, cause: error });
 }
 
-/** There is no such daemon in this home, or this user may not look. */
+/** There is no such daemon in this home, or this user may not look. @param role `cloud`, `edge`, or `cloud or edge` */
 export function notInstalled(home: string, role: string): KedgeError {
-  if (isClosed(home)) {
+  if (role.split(' or ').some((one) => isClosed(join(home, one, 'config.yaml')))) {
     return new KedgeError('PERMISSION', `${home} belongs to another user`, { hint: 'run it as that user, or name another --home' });
   }
   const hint = role === 'edge' ? 'kedge join edge --cloud HOST:10002 --token TOKEN' : 'kedge init cloud';
   return new KedgeError('NOT_INSTALLED', `there is no ${role} in ${home}`, { hint: `${hint}, or name another --home` });
 }
 
-function isClosed(home: string): boolean {
+function isClosed(path: string): boolean {
   try {
-    readdirSync(home);
+    accessSync(path, constants.R_OK);
     return false;
   } catch (error) {
     return systemCode(error) === 'EACCES';

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { runSteps } from '../cli/steps.ts';
 import type { Ui } from '../cli/ui.ts';
 import { notInstalled } from '../client/admin-client.ts';
@@ -14,7 +14,7 @@ export interface LifecycleResult {
   readonly changed: boolean;
 }
 
-/** Starts the daemon of a home and waits until it is ready. @throws KedgeError NOT_INSTALLED, and what the daemon failed with */
+/** Starts the daemon of a home and waits until it is ready. @throws KedgeError NOT_INSTALLED, PERMISSION, and what the daemon failed with */
 export async function startDaemon(role: Role, home: string, ui: Ui): Promise<LifecycleResult> {
   const daemon = installed(role, home);
   const running = daemon.pid !== undefined;
@@ -51,6 +51,10 @@ export async function stopDaemon(role: Role, home: string, ui: Ui): Promise<Life
 
 function installed(role: Role, home: string): DaemonProcess {
   const daemon = new DaemonProcess(role, home);
-  if (!existsSync(daemon.paths.config)) throw notInstalled(daemon.home, role);
+  try {
+    accessSync(daemon.paths.config, constants.R_OK);
+  } catch {
+    throw notInstalled(daemon.home, role);
+  }
   return daemon;
 }

@@ -5,6 +5,8 @@ import { needs } from '../helpers/neighbour.ts';
 import { SystemdHome } from '../helpers/systemd-home.ts';
 import { SystemdMachine } from '../helpers/systemd-machine.ts';
 
+const NOBODY = 65_534;
+
 describe('what goes wrong under a systemd of its own', function () {
   this.timeout(300_000);
   let machine: SystemdMachine;
@@ -67,6 +69,30 @@ describe('what goes wrong under a systemd of its own', function () {
     expect(status).to.equal(6);
     expect(stdout).to.contain('does not answer').and.contain('Try: kedge restart cloud');
     await succeed(one.kedge(['restart', 'cloud']));
+    await one.healthy();
+  });
+
+  it('a home of another user is told as such, however much of it can be seen', async () => {
+    const { path } = one;
+    const opened = ['', path, `${path}/cloud`];
+    for (const folder of opened) {
+      if (folder !== '') await succeed(machine.run('chmod', ['755', folder]));
+      for (const args of [
+        ['status'],
+        ['status', 'cloud'],
+        ['stop', 'cloud'],
+        ['logs', 'cloud'],
+        ['cert', 'list'],
+        ['reset', 'cloud', '--yes'],
+      ]) {
+        const { status, stderr } = await machine.kedge(path, args, { uid: NOBODY });
+        expect(status, `${folder} ${args.join(' ')} ${stderr}`).to.equal(4);
+        expect(stderr)
+          .to.contain('error PERMISSION')
+          .and.not.match(/\n +at /);
+      }
+    }
+    for (const folder of opened.slice(1)) await succeed(machine.run('chmod', ['700', folder]));
     await one.healthy();
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { globalAgent } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,31 @@ describe('kedge reset', function () {
     expect(status).to.include({ health: 'starting', pid }).and.have.nested.property('error.hint').contain('kedge restart cloud');
     await rm(home, { recursive: true, force: true });
     await eventually(() => !isAlive(pid), 'the end of the cloud', 30_000);
+  });
+
+  it('a daemon that is suspended is told by status, and is stopped all the same', async () => {
+    await init();
+    const daemon = new DaemonProcess('cloud', home);
+    const { pid = 0 } = daemon;
+    process.kill(pid, 'SIGSTOP');
+    const [status] = await readStatus(home, 'cloud');
+    expect(status).to.include({ health: 'unreachable', pid, ready: false });
+    expect(status?.error).to.include({ code: 'TIMEOUT', hint: 'kedge restart cloud' });
+    expect(await daemon.stop()).to.equal(pid);
+    await eventually(() => !isAlive(pid), 'the end of the process', 30_000);
+    expect((await readStatus(home, 'cloud'))[0]).to.include({ health: 'stopped', pid: null });
+  });
+
+  it('a configuration that is not YAML is told with what to do, while the daemon runs it does no harm', async () => {
+    await init();
+    const daemon = new DaemonProcess('cloud', home);
+    await appendFile(daemon.paths.config, 'nonsense: [\n');
+    expect((await readStatus(home, 'cloud'))[0]).to.include({ health: 'healthy' });
+    await daemon.stop();
+    const { status, stdout, stderr } = await kedge('status');
+    expect(status).to.equal(6);
+    expect(stdout).to.match(/cannot start: \S+\/config\.yaml is not YAML: [^\n?]+ at line \d+, column \d+\n/);
+    expect(stderr).to.contain(`Try: correct ${daemon.paths.config}, then kedge start cloud`);
   });
 
   it('removes what an interrupted join has left, and nothing of the cloud', async () => {
