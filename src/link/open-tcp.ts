@@ -52,11 +52,12 @@ async function dial({ host, port }: Target, { tcpTimeoutMs = TCP_TIMEOUT_MS, ...
 
 async function tunnel(target: Target, proxy: Proxy, socket: Socket, options: OpenOptions): Promise<Socket> {
   const authority = hostPort(target.host, target.port);
-  const basic = Buffer.from(`${proxy.username}:${proxy.password}`).toString('base64');
+  const credentials = `${proxy.username}:${proxy.password}`;
+  const basic = `Basic ${Buffer.from(credentials).toString('base64')}`;
   const request = http.request({
     method: 'CONNECT',
     path: authority,
-    headers: { Host: authority, Connection: 'keep-alive', ...(proxy.username !== '' && { 'Proxy-Authorization': `Basic ${basic}` }) },
+    headers: { Host: authority, Connection: 'keep-alive', ...(credentials !== ':' && { 'Proxy-Authorization': basic }) },
     createConnection: () => socket,
     maxHeaderSize: MAX_HEAD_BYTES,
   });

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,10 +9,12 @@ import { readStatus } from '../../src/client/status.ts';
 import { createToken } from '../../src/client/tokens.ts';
 import { loadEdgeConfig } from '../../src/config/edge-config.ts';
 import { homePaths } from '../../src/config/home.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import { loadCredentials } from '../../src/kube/kubeconfig.ts';
+import { dialHub } from '../../src/link/hub-client.ts';
 import { openTcp } from '../../src/link/open-tcp.ts';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
@@ -26,6 +28,8 @@ import type { JoinEdgeOptions, JoinEdgeResult } from '../../src/setup/join-edge.
 import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { ConnectProxy } from '../helpers/connect-proxy.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+import { startTlsServer, tlsPair } from '../helpers/tls-server.ts';
 
 const MODEL = { metadata: { name: 'meter' }, spec: { properties: [{ name: 'text', type: 'STRING', accessMode: 'ReadWrite' }] } };
 const DEVICE = {
@@ -196,4 +200,46 @@ describe('a proxy that misbehaves', () => {
       await new Promise((resolve) => server.close(resolve));
     });
   }
+
+  it('and is silent is given up after 10 s', async () => {
+    const clock = new ManualClock();
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const failed = refusal(openTcp({ host: 'cloud.test', port: 443 }, { proxy }, { clock }));
+    await eventually(() => sockets[0] !== undefined && sockets[0].bytesRead > 0, 'the question');
+    clock.advance(10_000);
+    expect((await failed).message).to.equal(`the proxy ${proxy} cannot be used: no answer within 10000 ms`);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('and leads to somebody else than the cloud does not get a session', async () => {
+    const proxy = new ConnectProxy();
+    await proxy.start();
+    const somebody = await startTlsServer();
+    const { port } = new URL(somebody.credentials.server);
+    const pair = tlsPair();
+    // Somebody with a certificate of another CA, and with one of the cloud's CA for another name.
+    for (const ca of [pair.caPem, String(somebody.credentials.ca)]) {
+      const error = await refusal(
+        dialHub({
+          url: `wss://cloud.test:${port}/p/edge1/events`,
+          headers: {},
+          tls: { ca, cert: pair.certPem, key: pair.keyPem },
+          via: { proxy: proxy.url() },
+          maxMessageBytes: 1_000,
+          clock: systemClock,
+          signal: new AbortController().signal,
+          onText: () => undefined,
+        }),
+      );
+      expect(error.code, error.message).to.equal('CERTIFICATE');
+    }
+    expect(proxy.asked).to.deep.equal([`cloud.test:${port}`, `cloud.test:${port}`]);
+    expect(somebody.requests).to.deep.equal([]);
+    await somebody.stop();
+    await proxy.stop();
+  });
 });

@@ -53,6 +53,10 @@ describe('config', () => {
       .to.throw('there is no configuration')
       .with.property('code', 'NOT_INSTALLED');
     expect(() => edgeConfig({ ...minimalEdge, nodeName: 'Kante_1' })).to.throw('nodeName: is not a Kubernetes node name');
+    const proxied = { ...minimalEdge, edgeHub: { ...minimalEdge.edgeHub, proxy: 'socks5://me:secret@proxy' } };
+    expect(() => edgeConfig(proxied))
+      .to.throw('edgeHub.proxy: a proxy of the kind socks5:// cannot be used')
+      .and.not.match(/secret/);
     expect(() => cloudConfig({ cloudHub: { advertiseAddress: ['a b'] } })).to.throw('cloudHub.advertiseAddress.0: is neither');
   });
 });
