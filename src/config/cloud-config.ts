@@ -20,6 +20,8 @@ export interface CloudConfig {
     readonly edgeCertSigningDays: number;
     /** How long after its end an edge may still renew its certificate by itself; 0 for not at all. Fractions are possible. */
     readonly lateRenewalDays: number;
+    /** Whether edges of KubeEdge 1.15 and older come in: their certificates (CN `kubeedge.io`) name no node. */
+    readonly legacyEdges: boolean;
   };
   readonly controlPlane: {
     /** A real cluster's kubeconfig; absent: the embedded control plane. */
@@ -47,6 +49,7 @@ const schema = v.strictObject({
       maxMessageBytes: v.optional(wholeNumber(4096), 8 * 1024 * 1024),
       edgeCertSigningDays: v.optional(days(SHORTEST_CERTIFICATE_DAYS), 365),
       lateRenewalDays: v.optional(days(0), 30),
+      legacyEdges: v.optional(v.boolean(), false),
     }),
     {},
   ),

@@ -85,6 +85,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     ca,
     certificateDays: cloudHub.edgeCertSigningDays,
     lateRenewalDays: cloudHub.lateRenewalDays,
+    legacyEdges: cloudHub.legacyEdges,
     tokens,
     certificates,
     clock,

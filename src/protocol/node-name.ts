@@ -3,6 +3,9 @@ import { isObjectName } from './kube-object.ts';
 /** The group of all nodes; an edge's certificate has it as its organization (KubeEdge ≥ 1.16, as Kubernetes). */
 export const NODES_GROUP = 'system:nodes';
 
+/** The common name of every edge up to KubeEdge 1.15. */
+export const LEGACY_USER = 'kubeedge.io';
+
 /** A Kubernetes node name, which is an object's name as any other. */
 export function isNodeName(name: string): boolean {
   return isObjectName(name);

@@ -45,6 +45,8 @@ export interface InitCloudOptions {
   readonly websocketPort?: number;
   readonly httpsPort?: number;
   readonly apiPort?: number;
+  /** Whether edges of KubeEdge 1.15 and older come in. Absent: what is configured, else not. */
+  readonly legacyEdges?: boolean;
 }
 
 export interface InitCloudResult {
@@ -143,13 +145,13 @@ class CloudInit {
   }
 
   async #wanted(present: CloudConfig | undefined): Promise<CloudConfig> {
-    const { kubeconfig, advertiseAddress = [] } = this.#options;
+    const { kubeconfig, advertiseAddress = [], legacyEdges = present?.cloudHub.legacyEdges ?? false } = this.#options;
     const base = present ?? cloudConfig({ cloudHub: { advertiseAddress: defaultAdvertiseAddresses() } });
     const { cloudHub, controlPlane } = base;
     const given = readAdvertiseAddresses(advertiseAddress);
     const merged = cloudConfig({
       ...base,
-      cloudHub: { ...cloudHub, ...(given.length > 0 && { advertiseAddress: given }) },
+      cloudHub: { ...cloudHub, ...(given.length > 0 && { advertiseAddress: given }), legacyEdges },
       controlPlane: { ...controlPlane, ...(kubeconfig !== undefined && { kubeconfig: resolve(kubeconfig) }) },
     });
     return this.#claimPorts(merged, present);

@@ -20,17 +20,22 @@ describe('CloudHub', () => {
   const edge = issueKeyPair({ ca, profile: PROFILES.edgeClient, subject });
   let scope: ReturnType<typeof testScope>;
   let hub: CloudHub;
+  let legacyEdges: boolean;
   let accepts: () => Promise<boolean>;
   let handle: (message: Message) => Promise<void>;
 
   beforeEach(async () => {
     scope = testScope();
+    legacyEdges = false;
     accepts = () => Promise.resolve(true);
     handle = () => Promise.resolve();
     hub = new CloudHub({
       bus: new Bus<CloudEvents>(),
       clock: systemClock,
       websocket: { address: '127.0.0.1', port: 0 },
+      get legacyEdges() {
+        return legacyEdges;
+      },
       nodeLimit: 10,
       keepaliveIntervalSeconds: 30,
       maxMessageBytes: 100_000,
@@ -44,11 +49,11 @@ describe('CloudHub', () => {
   });
   afterEach(() => scope.end());
 
-  async function dial(): Promise<HubConnection> {
+  async function dial(pair = edge): Promise<HubConnection> {
     const connection = await dialHub({
       url: `wss://127.0.0.1:${hub.port}/project/edge-1/events`,
       headers: { node_id: 'edge-1', project_id: 'project', ConnectionUse: 'msg' },
-      tls: { ca: ca.certPem, cert: edge.certPem, key: edge.keyPem },
+      tls: { ca: ca.certPem, cert: pair.certPem, key: pair.keyPem },
       maxMessageBytes: 100_000,
       clock: systemClock,
       signal: scope.signal,
@@ -70,6 +75,21 @@ describe('CloudHub', () => {
     const refused: unknown = await dial().catch((error: unknown) => error);
     expect(refused).to.have.property('code', 'AUTH');
     expect(hub.connectedNodes()).to.deep.equal([]);
+  });
+
+  it('lets an edge of KubeEdge 1.15 or older in only when told so, and only by a certificate that is the node’s', async () => {
+    const legacy = issueKeyPair({ ca, profile: PROFILES.edgeClient, subject: { commonName: 'kubeedge.io', organizations: ['kubeEdge'] } });
+    const refusal = (): Promise<unknown> => dial(legacy).catch((error: unknown) => error);
+    expect(await refusal())
+      .to.have.property('message')
+      .that.contains('--legacy-edges');
+    legacyEdges = true;
+    accepts = () => Promise.resolve(false);
+    expect(await refusal()).to.have.property('code', 'AUTH');
+    accepts = () => Promise.resolve(true);
+    const connection = await dial(legacy);
+    expect(hub.connectedNodes()).to.deep.equal(['edge-1']);
+    await connection.close();
   });
 
   it('takes nothing more of a connection that a newer one has replaced', async () => {

@@ -65,12 +65,14 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
   let certificates: NodeCertificateStore;
   let url: string;
   let closedSessions: string[];
+  let legacyEdges: boolean;
   let crdDir: string;
 
   beforeEach(async () => {
     scope = testScope();
     skewMs = 0;
     closedSessions = [];
+    legacyEdges = false;
     crdDir = mkdtempSync(join(tmpdir(), 'kedge-crds-'));
     writeFileSync(join(crdDir, 'lamps.yaml'), CRD);
     await new Bootstrap({ kube, ca, server: () => serverPair, crdDir, clock }).start(scope);
@@ -80,7 +82,19 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
       closedSessions.push(name);
       return Promise.resolve();
     };
-    const enrolment = new Enrolment({ kube, ca, certificateDays: 365, lateRenewalDays: 30, tokens, certificates, clock, startAnew });
+    const enrolment = new Enrolment({
+      kube,
+      ca,
+      certificateDays: 365,
+      lateRenewalDays: 30,
+      get legacyEdges() {
+        return legacyEdges;
+      },
+      tokens,
+      certificates,
+      clock,
+      startAnew,
+    });
     const listen = { address: '127.0.0.1', port: 0 };
     const server = new EnrolmentServer({ listen, ca, server: () => serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
@@ -117,6 +131,29 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     expect((await enrol(text, freshName())).status).to.equal(200);
     const older = await createToken({ caCertDer: der.certDer, caKeyDer: der.keyDer, expiresAt: new Date(Date.now() + 1e6) });
     expect((await enrol(older, freshName())).body.toString()).to.contain('replaced by a newer one');
+  });
+
+  it('lets edges of KubeEdge 1.15 and older in only when told so, each by the name that it asked with', async () => {
+    const subject = { commonName: 'kubeedge.io', organizations: ['kubeEdge'] };
+    const keyPem = createKeyPem();
+    const nodeName = freshName();
+    const token = await newToken();
+    const refused = await enrol(token, nodeName, createCsr({ keyPem, subject }));
+    expect(refused.status).to.equal(403);
+    expect(refused.body.toString()).to.contain(nodeName).and.to.contain('--legacy-edges');
+    legacyEdges = true;
+    const granted = await enrol(token, nodeName, createCsr({ keyPem, subject }));
+    expect(granted.status).to.equal(200);
+    const { serial, commonName } = certificateInfo(granted.body);
+    expect(commonName).to.equal('kubeedge.io');
+    expect(await certificates.accepts(nodeName, serial)).to.equal(true);
+    // Another node's record does not hold it, so it does not serve to pass for that node.
+    const other = freshName();
+    await enrol(token, other);
+    expect(await certificates.accepts(other, serial)).to.equal(false);
+    const renewal = { cert: derToPem(granted.body, 'CERTIFICATE'), key: keyPem, body: createCsr({ keyPem: createKeyPem(), subject }) };
+    expect((await ask({ ...renewal, headers: { NodeName: other } })).status).to.equal(401);
+    expect((await ask({ ...renewal, headers: { NodeName: nodeName } })).status).to.equal(200);
   });
 
   it('makes a new token every twelve hours', async () => {

@@ -33,7 +33,16 @@ class Receiver {
     const send = (): boolean => true;
     const meta = new MetaManager({ db, bus, send, request: () => Promise.reject(new Error('nobody asks')) });
     const stored = { listStored: (type: string) => meta.list(type), getStored: meta.get.bind(meta) };
-    this.twin = new DeviceTwin({ ...stored, db, nodeName: 'edge1', reportIntervalMs: 0, bus, send, isConnected: send, publish: () => undefined });
+    this.twin = new DeviceTwin({
+      ...stored,
+      db,
+      nodeName: 'edge1',
+      reportIntervalMs: 0,
+      bus,
+      send,
+      isConnected: send,
+      publish: () => undefined,
+    });
     const handlers = { metaManager: meta.receive.bind(meta), deviceTwin: this.twin.receive.bind(this.twin) };
     this.dispatcher = new Dispatcher(handlers, new Waiters(systemClock), send, silentLogger);
     void meta.start(this.#scope);

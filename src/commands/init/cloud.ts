@@ -26,12 +26,18 @@ flags to change them; what is right already stays as it is.`;
     'websocket-port': port('port of the websocket, 10000 if not given'),
     'https-port': port('port of enrolment, 10002 if not given'),
     'api-port': port('port of the built-in Kubernetes API, 6443 if not given'),
+    'legacy-edges': Flags.boolean({
+      description: 'let edges of KubeEdge 1.15 and older in, whose certificates name no node; --no-legacy-edges keeps them out again',
+      allowNo: true,
+    }),
     foreground: Flags.boolean({ description: 'run the cloud in this process until it is stopped, as containers want it' }),
     'no-service': Flags.boolean({ description: 'start a plain background process, also where systemd could keep it running' }),
   };
 
   override async run(): Promise<InitCloudResult | undefined> {
     const { flags } = this;
+    // Undefined when neither form was given, whatever its type says.
+    const legacyEdges = flags['legacy-edges'] as boolean | undefined;
     const options: InitCloudOptions = {
       home: flags.home,
       service: !flags['no-service'],
@@ -39,6 +45,7 @@ flags to change them; what is right already stays as it is.`;
       ...(flags.kubeconfig !== undefined && { kubeconfig: flags.kubeconfig }),
       ...(flags['websocket-port'] !== undefined && { websocketPort: flags['websocket-port'] }),
       ...(flags['https-port'] !== undefined && { httpsPort: flags['https-port'] }),
+      ...(legacyEdges !== undefined && { legacyEdges }),
       ...(flags['api-port'] !== undefined && { apiPort: flags['api-port'] }),
     };
     if (flags.foreground) {

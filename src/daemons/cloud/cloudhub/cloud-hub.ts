@@ -26,6 +26,8 @@ export interface CloudHubDeps {
   readonly tls: () => { readonly ca: string; readonly cert: string; readonly key: string };
   /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
   readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
+  /** Whether edges of KubeEdge 1.15 and older come in. */
+  readonly legacyEdges: boolean;
   /** PEM of the Kubernetes API server's CA. */
   readonly kubernetesCa: () => string;
   /** Runs before an ack-mode message is sent for the first time. */
@@ -108,7 +110,7 @@ export class CloudHub implements Module {
     for (;;) {
       const check = { nodeName: peer.nodeId };
       this.#checks.add(check);
-      const refusal = await checkPeer(peer, this.#deps.acceptsCertificate, scope.log).catch((error: unknown) => {
+      const refusal = await checkPeer(peer, this.#deps, scope.log).catch((error: unknown) => {
         this.#checks.delete(check);
         throw error;
       });

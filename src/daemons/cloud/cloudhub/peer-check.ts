@@ -2,17 +2,20 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { HubPeer, Refusal } from '../../../link/hub-server.ts';
 import { certificateInfo } from '../../../pki/certificate-info.ts';
-import { NODES_GROUP, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
+import { LEGACY_USER, NODES_GROUP, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
+
+export interface PeerCheck {
+  readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
+  /** Whether certificates that name no node are let in, if no other node holds them. */
+  readonly legacyEdges: boolean;
+}
 
 /**
  * Whether a peer is the node that it says it is: the certificate must be that node's own (CN `system:node:{node_id}`, organization
- * `system:nodes`; KubeEdge wire format, node identity check), and not replaced by a later enrolment.
+ * `system:nodes`; KubeEdge wire format, node identity check), and not replaced by a later enrolment. A legacy certificate stands for the
+ * node that it was issued to here; of one that KubeEdge's own cloud has issued nobody knows, so the node's name is logged.
  */
-export async function checkPeer(
-  peer: HubPeer,
-  acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>,
-  log: Logger,
-): Promise<Refusal | undefined> {
+export async function checkPeer(peer: HubPeer, { acceptsCertificate, legacyEdges }: PeerCheck, log: Logger): Promise<Refusal | undefined> {
   const { nodeId } = peer;
   const refuse = (status: Refusal['status'], text: string): Refusal => {
     log.warn({ node: nodeId, remote: peer.remoteAddress, text }, 'a connection was refused');
@@ -23,15 +26,18 @@ export async function checkPeer(
   const certificate = readCertificate(peer.certificate);
   if (certificate === undefined) return refuse(401, 'a client certificate is required');
   const { commonName, organizations, serial } = certificate;
-  if (commonName === 'kubeedge.io') {
-    return refuse(403, `${nodeId} uses a certificate of KubeEdge before 1.16, which names no node: enrol it again with a token`);
+  const isLegacy = commonName === LEGACY_USER;
+  if (isLegacy && !legacyEdges) {
+    const way = 'update the edge, or let such edges in: kedge init cloud --legacy-edges';
+    return refuse(403, `${nodeId} uses a certificate of KubeEdge before 1.16, which names no node: ${way}`);
   }
-  if (commonName !== nodeUser(nodeId) || !organizations.includes(NODES_GROUP)) {
+  if (!isLegacy && (commonName !== nodeUser(nodeId) || !organizations.includes(NODES_GROUP))) {
     return refuse(403, `the certificate is not that of node ${nodeId}`);
   }
   if (!(await acceptsCertificate(nodeId, serial))) {
     return refuse(401, `the certificate of node ${nodeId} was replaced or revoked: enrol it again with a token`);
   }
+  if (isLegacy) log.warn({ node: nodeId, serial, remote: peer.remoteAddress }, 'a certificate that names no node is let in (legacyEdges)');
   return undefined;
 }
 

@@ -14,7 +14,7 @@ import { PROFILES } from '../../../../pki/profiles.ts';
 import type { NodeCertificate } from '../../../../protocol/enrolment.ts';
 import { RESOURCES } from '../../../../protocol/kubernetes.ts';
 import type { Node } from '../../../../protocol/kubernetes.ts';
-import { isNodeName, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
+import { isNodeName, LEGACY_USER, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
 import type { Entitlement, NodeCertificateStore } from './node-certificate-store.ts';
 import { refuseOthers, replaced, taken } from './node-certificate-store.ts';
 import type { Grant, TokenStore } from './token-store.ts';
@@ -29,6 +29,8 @@ export interface EnrolmentDeps {
   readonly certificateDays: number;
   /** How long, in days, after its end a certificate still serves to renew it; 0 for not at all. */
   readonly lateRenewalDays: number;
+  /** Whether certificates are made that name no node, as edges of KubeEdge 1.15 and older ask for. */
+  readonly legacyEdges: boolean;
   readonly tokens: TokenStore;
   readonly certificates: NodeCertificateStore;
   readonly clock: Clock;
@@ -75,7 +77,7 @@ export class Enrolment {
     const ours = isIssuedBy(der, this.#deps.ca.certPem) && hasUsage(der, 'clientAuth');
     if (!ours) throw new KedgeError('AUTH', 'the client certificate is not one of this cloud');
     if (now < certificate.notBefore.getTime()) throw new KedgeError('AUTH', 'the client certificate is not valid yet');
-    if (certificate.organizations[0] !== NODES_GROUP || certificate.commonName !== nodeUser(nodeName)) {
+    if (!(await this.#standsFor(certificate, nodeName))) {
       throw new KedgeError('AUTH', `the client certificate of ${certificate.commonName} does not stand for the node ${nodeName}`);
     }
     if (now > certificate.notAfter.getTime()) await this.#refuseTooLate(nodeName, certificate, now);
@@ -90,7 +92,7 @@ export class Enrolment {
    */
   async sign(right: Right, nodeName: string, csrDer: Uint8Array, log: Logger): Promise<Buffer> {
     const csr = parseCsr(csrDer);
-    checkSubject(csr, nodeName);
+    this.#checkSubject(csr, nodeName);
     const spki = spkiSha256(csr.publicKeySpki);
     const entitlement = entitlementOf(right);
     if (entitlement.kind === 'enrol') await this.#refuseTaken(nodeName, spki);
@@ -113,6 +115,23 @@ export class Enrolment {
   async isTaken(nodeName: string): Promise<boolean> {
     const live = await this.#deps.certificates.live(nodeName);
     return (live !== undefined && live.length > 0) || (await this.#hasReported(nodeName));
+  }
+
+  /** A certificate that names no node stands for the node that it was issued to, as the record tells. */
+  async #standsFor({ organizations, commonName, serial }: CertificateInfo, nodeName: string): Promise<boolean> {
+    if (commonName === LEGACY_USER) return this.#deps.legacyEdges && this.#deps.certificates.holds(nodeName, serial);
+    return organizations[0] === NODES_GROUP && commonName === nodeUser(nodeName);
+  }
+
+  #checkSubject({ commonName, organizations }: ParsedCsr, nodeName: string): void {
+    if (commonName === LEGACY_USER) {
+      if (this.#deps.legacyEdges) return;
+      const hint = 'update the edge, or let such edges in: kedge init cloud --legacy-edges';
+      throw new KedgeError('PERMISSION', `${nodeName} is of KubeEdge 1.15 or older, whose edges share one name (${LEGACY_USER})`, { hint });
+    }
+    if (commonName === nodeUser(nodeName) && organizations.length === 1 && organizations[0] === NODES_GROUP) return;
+    const subject = `O=${NODES_GROUP}, CN=${nodeUser(nodeName)}`;
+    throw new KedgeError('PERMISSION', `the request must be for ${subject}, the node of the header NodeName`);
   }
 
   async #refuseTooLate(nodeName: string, { serial, notAfter }: CertificateInfo, now: number): Promise<void> {
@@ -164,17 +183,5 @@ function checkNodeName(nodeName: string): void {
   if (nodeName === '') throw new KedgeError('INVALID_INPUT', 'the header NodeName is missing');
   if (!isNodeName(nodeName) || nodeName.length > MAX_NODE_NAME) {
     throw new KedgeError('INVALID_INPUT', `${JSON.stringify(nodeName.slice(0, 300))} is not a Kubernetes node name`);
-  }
-}
-
-function checkSubject({ commonName, organizations }: ParsedCsr, nodeName: string): void {
-  if (commonName === 'kubeedge.io') {
-    throw new KedgeError('PERMISSION', 'edges of KubeEdge 1.15 and older share one name (kubeedge.io); this cloud enrols 1.16 and newer');
-  }
-  if (commonName !== nodeUser(nodeName) || organizations.length !== 1 || organizations[0] !== NODES_GROUP) {
-    throw new KedgeError(
-      'PERMISSION',
-      `the request must be for O=${NODES_GROUP}, CN=${nodeUser(nodeName)}, the node of the header NodeName`,
-    );
   }
 }
