@@ -32,6 +32,9 @@ interface TwinRow {
   attr_type: string;
 }
 
+/** Values, metadata and versions of both sides, whether optional, type; device and name. */
+type TwinColumns = [string, string, string, string, string, string, number, string, string, string];
+
 /** The table `device_twin` (KubeEdge reference, SQLite tables). Empty text stands for what is absent. */
 export class DeviceTwins {
   readonly #statements;
@@ -40,13 +43,15 @@ export class DeviceTwins {
     this.#statements = {
       list: db.prepare<[string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? ORDER BY name'),
       get: db.prepare<[string, string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? AND name = ?'),
-      put: db.prepare<[string, string, string, string, string, string, string, string, number, string]>(
+      // Most writes change a row that is there. An upsert would write the page of the AUTOINCREMENT counter as well.
+      change: db.prepare<TwinColumns>(
+        `UPDATE device_twin SET expected = ?, actual = ?, expected_meta = ?, actual_meta = ?, expected_version = ?, actual_version = ?,
+           optional = ?, attr_type = ? WHERE deviceid = ? AND name = ?`,
+      ),
+      add: db.prepare<TwinColumns>(
         `INSERT INTO device_twin
-           (deviceid, name, expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (deviceid, name) DO UPDATE SET expected = excluded.expected, actual = excluded.actual,
-           expected_meta = excluded.expected_meta, actual_meta = excluded.actual_meta, expected_version = excluded.expected_version,
-           actual_version = excluded.actual_version, optional = excluded.optional, attr_type = excluded.attr_type`,
+           (expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type, deviceid, name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       remove: db.prepare<[string, string]>('DELETE FROM device_twin WHERE deviceid = ? AND name = ?'),
       removeAll: db.prepare<[string]>('DELETE FROM device_twin WHERE deviceid = ?'),
@@ -65,9 +70,7 @@ export class DeviceTwins {
 
   put(deviceId: string, name: string, twin: TwinState): void {
     const { expected, actual, expectedVersion, actualVersion, optional, type } = twin;
-    this.#statements.put.run(
-      deviceId,
-      name,
+    const columns: TwinColumns = [
       expected?.value ?? '',
       actual?.value ?? '',
       metaOf(expected),
@@ -76,7 +79,10 @@ export class DeviceTwins {
       actualVersion === undefined ? '' : JSON.stringify(actualVersion),
       optional ? 1 : 0,
       type,
-    );
+      deviceId,
+      name,
+    ];
+    if (this.#statements.change.run(...columns).changes === 0) this.#statements.add.run(...columns);
   }
 
   remove(deviceId: string, name: string): void {
