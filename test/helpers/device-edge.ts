@@ -62,7 +62,13 @@ export class DeviceEdge {
   }
 
   /** Starts on whatever the database holds; with `mqtt` the EventBus runs, in the internal mode if not told otherwise. */
-  async start({ mqtt = false, maxPacketBytes = 100_000, mode = 'internal', external, reportIntervalMs = 0 }: StartOptions = {}): Promise<this> {
+  async start({
+    mqtt = false,
+    maxPacketBytes = 100_000,
+    mode = 'internal',
+    external,
+    reportIntervalMs = 0,
+  }: StartOptions = {}): Promise<this> {
     const scope = testScope();
     this.#scope = scope;
     this.bus = new Bus<EdgeEvents>();
