@@ -61,7 +61,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
   const send = (nodeName: string, message: Message): boolean => hub.send(nodeName, message);
   const disconnect = (nodeName: string, reason: string): void => hub.disconnect(nodeName, reason);
   const edgeController = new EdgeController({ bus, clock, kube, nodes, pods, configMaps, secrets, send, disconnect });
-  const deviceController = new DeviceController({ bus, clock, kube, devices, deviceModels, send });
+  const deviceController = new DeviceController({ bus, clock, kube, nodes, devices, deviceModels, send });
   const syncController: SyncController = new SyncController({
     bus,
     clock,

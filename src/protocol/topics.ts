@@ -121,7 +121,7 @@ export function isAnswerTopic(topic: string): boolean {
 }
 
 /** A device message between edge and cloud: `device/{ID}/{suffix}` (KubeEdge wire format, devicecontroller). */
-export function deviceResource(cloudId: string, suffix: 'twin/edge_updated' | 'state/update'): string {
+export function deviceResource(cloudId: string, suffix: 'twin/cloud_updated' | 'twin/edge_updated' | 'state/update'): string {
   return `device/${cloudId}/${suffix}`;
 }
 

@@ -4,11 +4,13 @@ import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
+import type { Node } from '../../../protocol/kubernetes.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
 import type { CloudEvents } from '../events.ts';
 import { DeviceDownstream } from './device-downstream.ts';
 import { DeviceReports } from './device-reports.ts';
+import { NodeDialects } from './node-dialects.ts';
 
 export interface DeviceControllerDeps {
   readonly bus: Bus<CloudEvents>;
@@ -16,6 +18,7 @@ export interface DeviceControllerDeps {
   readonly kube: KubeClient;
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
+  readonly nodes: Informer<Node>;
   /** False when the message was not taken, or is on its way already. */
   readonly send: (nodeName: string, message: Message) => boolean;
 }
@@ -24,12 +27,14 @@ export interface DeviceControllerDeps {
 export class DeviceController implements Module {
   readonly name = 'devicecontroller';
   readonly #deps: DeviceControllerDeps;
+  readonly #dialects: NodeDialects;
   readonly #downstream: DeviceDownstream;
   readonly #reports: DeviceReports;
 
   constructor(deps: DeviceControllerDeps) {
     this.#deps = deps;
-    this.#downstream = new DeviceDownstream(deps);
+    this.#dialects = new NodeDialects(deps.nodes);
+    this.#downstream = new DeviceDownstream({ ...deps, dialectOf: (nodeName) => this.#dialects.of(nodeName) });
     this.#reports = new DeviceReports({
       ...deps,
       devicesOf: (nodeName) => this.#downstream.devicesOf(nodeName),
@@ -41,6 +46,7 @@ export class DeviceController implements Module {
     const { bus } = this.#deps;
     bus.on(scope, 'nodeConnected', ({ nodeName }) => this.#downstream.announceAll(nodeName));
     bus.on(scope, 'nodeDisconnected', ({ nodeName }) => this.#reports.drop(nodeName));
+    this.#dialects.start(scope, (nodeName, before) => this.#downstream.changeDialect(nodeName, before));
     this.#downstream.start(scope);
     this.#reports.start(scope);
     return Promise.resolve();

@@ -3,6 +3,7 @@ import type { Scope } from '../../../kernel/module.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { keyOf } from '../../../kube/object-cache.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
+import type { EdgeDialect } from '../../../protocol/edge-dialect.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { newMessage } from '../../../protocol/message.ts';
@@ -12,12 +13,14 @@ import type { Desired } from '../../../protocol/object-message.ts';
 import { formatResource } from '../../../protocol/resource.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
 import { DeviceIndex, modelKeyOf } from './device-index.ts';
-import { edgeDevice, membershipUpdate } from './membership.ts';
+import type { EdgeDevice } from '../../../protocol/membership.ts';
+import { cloudUpdated, edgeDevice, membershipUpdate } from './membership.ts';
 
 export interface DeviceDownstreamDeps {
   readonly clock: Clock;
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
+  readonly dialectOf: (nodeName: string) => EdgeDialect;
   /** False when the message was not taken, or is on its way already. */
   readonly send: (nodeName: string, message: Message) => boolean;
 }
@@ -27,7 +30,7 @@ type Operation = 'insert' | 'update' | 'delete';
 /** An edge's inbox drops what overflows it, so many devices do not travel in many messages, nor in one huge one. */
 const DEVICES_PER_MESSAGE = 100;
 
-/** Devices and their models to the node that a device names (KubeEdge wire format, cloud actions on CR events, ≥ 1.16). */
+/** Devices and their models to the node that a device names, in its dialect (KubeEdge wire format, cloud actions on CR events). */
 export class DeviceDownstream {
   readonly #deps: DeviceDownstreamDeps;
   readonly #index = new DeviceIndex();
@@ -55,6 +58,7 @@ export class DeviceDownstream {
 
   /** Models first: a device cannot be understood without its own. */
   desiredFor(nodeName: string): Desired[] {
+    if (this.#deps.dialectOf(nodeName).twins === 'messages') return [];
     const models = [...this.#index.modelsOf(nodeName)].map((key) => this.#deps.deviceModels.get(key));
     return [
       ...models.filter((model) => model !== undefined).map((object) => desired('model', object)),
@@ -68,17 +72,28 @@ export class DeviceDownstream {
 
   /** Membership is not acknowledged and may have been missed: tells a node that comes back about all its devices. */
   announceAll(nodeName: string): void {
-    const devices = this.#index.devicesOf(nodeName).map(edgeDevice);
+    const devices = this.#index.devicesOf(nodeName).map((device) => this.#edgeDevice(nodeName, device));
     for (let start = 0; start < devices.length; start += DEVICES_PER_MESSAGE) {
       const added = devices.slice(start, start + DEVICES_PER_MESSAGE);
-      this.#deps.send(nodeName, membershipUpdate({ added }, this.#deps.clock.now()));
+      this.#announce(nodeName, { added });
     }
+  }
+
+  /** An edge turns out to speak another dialect, as after an upgrade: what it knows under the old IDs goes. */
+  changeDialect(nodeName: string, before: EdgeDialect): void {
+    if (before.deviceIds !== this.#deps.dialectOf(nodeName).deviceIds) {
+      const removed = this.#index
+        .devicesOf(nodeName)
+        .map((device) => edgeDevice({ metadata: device.metadata }, { ...before, twins: 'objects' }));
+      if (removed.length > 0) this.#announce(nodeName, { removed });
+    }
+    this.announceAll(nodeName);
+    if (before.twins === 'messages') for (const object of this.desiredFor(nodeName)) this.#send(nodeName, 'insert', object);
   }
 
   /** For a device that went while the node was away. */
   announceRemoved(nodeName: string, namespace: string, name: string): void {
-    const removed = [edgeDevice({ metadata: { namespace, name } })];
-    this.#deps.send(nodeName, membershipUpdate({ removed }, this.#deps.clock.now()));
+    this.#announce(nodeName, { removed: [this.#removed(nodeName, { namespace, name })] });
   }
 
   /** For a device that a node speaks of though it is not, or no longer, the node's, and no record of its delivery is left. */
@@ -95,7 +110,7 @@ export class DeviceDownstream {
     const model = modelKeyOf(device);
     const modelKnown = model === undefined || this.#index.usesModel(nodeName, model);
     this.#index.set(device);
-    this.#deps.send(nodeName, membershipUpdate({ added: [edgeDevice(device)] }, this.#deps.clock.now()));
+    this.#announce(nodeName, { added: [this.#edgeDevice(nodeName, device)] });
     if (!modelKnown) this.#sendModel(nodeName, 'insert', model);
     this.#send(nodeName, 'insert', desired('device', device));
   }
@@ -112,6 +127,7 @@ export class DeviceDownstream {
     const modelKnown = model === undefined || this.#index.usesModel(nodeName, model);
     this.#index.set(device);
     if (fingerprintOf(old) === fingerprintOf(device)) return;
+    this.#updateTwins(nodeName, old, device);
     if (!modelKnown) this.#sendModel(nodeName, 'insert', model);
     this.#send(nodeName, 'update', desired('device', device));
     this.#dropModel(nodeName, oldModel);
@@ -121,7 +137,7 @@ export class DeviceDownstream {
     const { nodeName } = device.spec ?? {};
     if (!nodeName) return;
     this.#index.remove(device);
-    this.#deps.send(nodeName, membershipUpdate({ removed: [edgeDevice(device)] }, this.#deps.clock.now()));
+    this.#announce(nodeName, { removed: [this.#removed(nodeName, device.metadata)] });
     this.#dropModel(nodeName, modelKeyOf(device));
     this.#send(nodeName, 'delete', desired('device', device));
   }
@@ -136,11 +152,39 @@ export class DeviceDownstream {
   }
 
   #pushModel(operation: Operation, model: DeviceModel): void {
-    for (const nodeName of this.#index.nodesUsing(keyOf(model))) this.#send(nodeName, operation, desired('model', model));
+    for (const nodeName of this.#index.nodesUsing(keyOf(model))) {
+      this.#send(nodeName, operation, desired('model', model));
+      // There the types of the twins travel with the membership.
+      if (this.#deps.dialectOf(nodeName).twins === 'messages') this.announceAll(nodeName);
+    }
   }
 
   #send(nodeName: string, operation: Operation, object: Desired): void {
-    this.#deps.send(nodeName, objectMessage(object, operation));
+    if (this.#deps.dialectOf(nodeName).twins === 'objects') this.#deps.send(nodeName, objectMessage(object, operation));
+  }
+
+  #announce(nodeName: string, devices: { added: readonly EdgeDevice[] } | { removed: readonly EdgeDevice[] }): void {
+    this.#deps.send(nodeName, membershipUpdate(devices, this.#deps.clock.now()));
+  }
+
+  #updateTwins(nodeName: string, old: Device, device: Device): void {
+    const { dialectOf, send, clock } = this.#deps;
+    const dialect = dialectOf(nodeName);
+    if (dialect.twins === 'messages') send(nodeName, cloudUpdated(old, device, dialect, this.#modelOf(device), clock.now()));
+  }
+
+  #edgeDevice(nodeName: string, device: Device): EdgeDevice {
+    return edgeDevice(device, this.#deps.dialectOf(nodeName), this.#modelOf(device));
+  }
+
+  /** Of what goes no twins are told. */
+  #removed(nodeName: string, metadata: Device['metadata']): EdgeDevice {
+    return edgeDevice({ metadata }, { ...this.#deps.dialectOf(nodeName), twins: 'objects' });
+  }
+
+  #modelOf(device: Device): DeviceModel | undefined {
+    const key = modelKeyOf(device);
+    return key === undefined ? undefined : this.#deps.deviceModels.get(key);
   }
 }
 

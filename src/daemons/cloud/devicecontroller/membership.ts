@@ -1,25 +1,68 @@
 import { randomUUID } from 'node:crypto';
+import { parseDeviceSpec, parseModelTypes } from '../../../protocol/device-spec.ts';
+import type { Device, DeviceModel } from '../../../protocol/devices.ts';
+import type { EdgeDialect } from '../../../protocol/edge-dialect.ts';
+import type { EdgeDevice } from '../../../protocol/membership.ts';
 import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
-import type { EdgeDevice } from '../../../protocol/membership.ts';
-import type { Device } from '../../../protocol/devices.ts';
-import { formatDeviceId } from '../../../protocol/topics.ts';
+import { deviceResource, formatDeviceId } from '../../../protocol/topics.ts';
+import type { MsgTwin } from '../../../protocol/twin.ts';
 
 /** Tells a node's DeviceTwin about devices that came or went (KubeEdge wire format, `membership`; both keys are always there). */
 export function membershipUpdate(devices: { added: readonly EdgeDevice[] } | { removed: readonly EdgeDevice[] }, now: number): Message {
-  const route = { source: 'devicecontroller', group: 'twin', operation: 'update', resource: 'membership' };
   const content = {
     event_id: randomUUID(),
     timestamp: now,
     added_devices: 'added' in devices ? devices.added : null,
     removed_devices: 'removed' in devices ? devices.removed : null,
   };
-  return newMessage(route, content, { now });
+  return newMessage({ ...ROUTE, resource: 'membership' }, content, { now });
 }
 
-/** A device as DeviceTwin knows it: the ID has two levels (KubeEdge ≥ 1.16), the description is a label. */
-export function edgeDevice({ metadata }: Pick<Device, 'metadata'>): EdgeDevice {
-  const { name, namespace = '', labels } = metadata;
+const ROUTE = { source: 'devicecontroller', group: 'twin', operation: 'update' };
+
+/** A device as DeviceTwin knows it, the description being a label; with its twins where Device objects are not read. */
+export function edgeDevice(device: Pick<Device, 'metadata'>, dialect: EdgeDialect, model?: DeviceModel): EdgeDevice {
+  const { name, labels } = device.metadata;
   const description = labels?.['description'];
-  return { id: formatDeviceId({ namespace, name }), name, ...(description !== undefined && { description }) };
+  return {
+    id: deviceIdFor(device, dialect),
+    name,
+    ...(description !== undefined && { description }),
+    ...(dialect.twins === 'messages' && { twin: desiredTwins(device, model) }),
+  };
+}
+
+/** What is desired of a device now, to an edge up to KubeEdge 1.14; twins of properties that went are deleted. */
+export function cloudUpdated(old: Device, device: Device, dialect: EdgeDialect, model: DeviceModel | undefined, now: number): Message {
+  const twin = desiredTwins(device, model);
+  const gone = Object.entries(desiredTwins(old, model)).filter(([name]) => !(name in twin));
+  const version = { expected_version: versionOf(device) };
+  const deleted = gone.map(([name, last]) => [name, { ...last, ...version, metadata: { type: 'deleted' } }] as const);
+  const content = { event_id: randomUUID(), timestamp: now, twin: { ...twin, ...Object.fromEntries(deleted) } };
+  return newMessage({ ...ROUTE, resource: deviceResource(deviceIdFor(device, dialect), 'twin/cloud_updated') }, content, { now });
+}
+
+function deviceIdFor({ metadata: { name, namespace = '' } }: Pick<Device, 'metadata'>, { deviceIds }: EdgeDialect): string {
+  return deviceIds === 'plain' ? name : formatDeviceId({ namespace, name });
+}
+
+/** KubeEdge's twins up to 1.14: never optional, and the object's resourceVersion is the version that the cloud has reached. */
+function desiredTwins(device: Pick<Device, 'metadata'>, model: DeviceModel | undefined): Record<string, MsgTwin> {
+  const types = model === undefined ? undefined : parseModelTypes(model);
+  const properties = parseDeviceSpec(device)?.properties ?? [];
+  return Object.fromEntries(
+    properties.map(({ name, desired, type }) => [
+      name,
+      {
+        ...(desired !== undefined && { expected: { value: desired }, expected_version: versionOf(device) }),
+        optional: false,
+        metadata: { type: type ?? types?.get(name) ?? 'string' },
+      },
+    ]),
+  );
+}
+
+function versionOf({ metadata }: Pick<Device, 'metadata'>): { cloud: number; edge: number } {
+  return { cloud: Number(metadata.resourceVersion ?? 0), edge: 0 };
 }

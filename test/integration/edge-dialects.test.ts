@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import type { Device, DeviceModel, DeviceStatus } from '../../src/protocol/devices.ts';
+import type { EdgeDevice } from '../../src/protocol/membership.ts';
+import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { Message } from '../../src/protocol/message.ts';
+import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
+import type { TestCloud } from '../helpers/test-cloud.ts';
+
+const MODEL: DeviceModel = {
+  apiVersion: 'devices.kubeedge.io/v1beta1',
+  kind: 'DeviceModel',
+  metadata: { name: 'thermo', namespace: 'default' },
+  spec: {
+    properties: [
+      { name: 'temperature', type: 'INT', accessMode: 'ReadWrite' },
+      { name: 'mode', type: 'STRING', accessMode: 'ReadWrite' },
+    ],
+  },
+};
+
+describe('edges of older versions of KubeEdge', () => {
+  let cloud: TestCloud;
+  let edge: TestEdge;
+
+  beforeEach(async () => {
+    cloud = await startCloud();
+    edge = await TestEdge.connect(cloud, 'edge-1');
+    await cloud.kube.create(RESOURCES.deviceModel, MODEL, 'default');
+  });
+  afterEach(async () => {
+    await edge.disconnect();
+    await cloud.stop();
+  });
+
+  const register = async (kubeEdge: string): Promise<void> => {
+    await edge.ask({ operation: 'insert', resource: 'default/node/edge-1' }, { metadata: { name: 'edge-1' }, spec: {}, status: {} });
+    await tellVersion(kubeEdge);
+  };
+  const tellVersion = (kubeEdge: string): Promise<unknown> =>
+    cloud.kube.patch(
+      RESOURCES.node,
+      { name: 'edge-1', subresource: 'status' },
+      { status: { nodeInfo: { kubeletVersion: `v1.24.17-kubeedge-${kubeEdge}` } } },
+      'merge',
+    );
+  const createDevice = (properties: object[]): Promise<Device> =>
+    cloud.kube.create<Device>(
+      RESOURCES.device,
+      {
+        apiVersion: 'devices.kubeedge.io/v1beta1',
+        kind: 'Device',
+        metadata: { name: 'sensor', namespace: 'default' },
+        spec: { deviceModelRef: { name: 'thermo' }, nodeName: 'edge-1', properties },
+      } as Device,
+      'default',
+    );
+  const setProperties = (properties: object[]): Promise<Device> =>
+    cloud.kube.patch<Device>(RESOURCES.device, { name: 'sensor', namespace: 'default' }, { spec: { properties } }, 'merge');
+  const membership = (side: 'added_devices' | 'removed_devices', id: string): Promise<Message> =>
+    edge.next(({ route, content }) => route.resource === 'membership' && devicesIn(content, side).some((device) => device.id === id));
+  const devicesIn = (content: unknown, side: string): EdgeDevice[] => (content as Record<string, EdgeDevice[] | null>)[side] ?? [];
+  const versionOf = ({ metadata }: Device): object => ({ cloud: Number(metadata.resourceVersion), edge: 0 });
+
+  it('up to 1.14 get desired values in messages, under plain IDs, and no objects', async () => {
+    await register('v1.14.5');
+    const device = await createDevice([{ name: 'temperature', desired: { value: '20' } }, { name: 'mode' }]);
+    const [added] = devicesIn((await membership('added_devices', 'sensor')).content, 'added_devices');
+    expect(added).to.deep.equal({
+      id: 'sensor',
+      name: 'sensor',
+      twin: {
+        temperature: { expected: { value: '20' }, expected_version: versionOf(device), optional: false, metadata: { type: 'int' } },
+        mode: { optional: false, metadata: { type: 'string' } },
+      },
+    });
+
+    const changed = await setProperties([{ name: 'temperature', desired: { value: '25' } }]);
+    const updated = await edge.pushed('update', 'device/sensor/twin/cloud_updated');
+    expect(updated.route).to.include({ source: 'devicecontroller', group: 'twin' });
+    expect((updated.content as { twin: object }).twin).to.deep.equal({
+      temperature: { expected: { value: '25' }, expected_version: versionOf(changed), optional: false, metadata: { type: 'int' } },
+      mode: { expected_version: versionOf(changed), optional: false, metadata: { type: 'deleted' } },
+    });
+
+    const confirm = await edge.ask(
+      { source: 'twin', group: 'resource', operation: 'update', resource: 'device/sensor/twin/edge_updated' },
+      {
+        event_id: '',
+        timestamp: 1,
+        twin: { temperature: { actual: { value: '24', metadata: { timestamp: 5 } }, metadata: { type: 'int' } } },
+      },
+    );
+    expect(confirm.content).to.equal('OK');
+    const { status } = await cloud.kube.get<DeviceStatus>(RESOURCES.deviceStatus, 'sensor', 'default');
+    expect(status?.twins?.[0]?.reported?.value).to.equal('24');
+
+    await cloud.kube.delete(RESOURCES.device, 'sensor', 'default');
+    await membership('removed_devices', 'sensor');
+    expect(edge.received.filter(({ route }) => /device(model)?\/(sensor|thermo)$/.test(route.resource ?? ''))).to.deep.equal([]);
+  });
+
+  it('of 1.15 get objects, and plain IDs', async () => {
+    await register('v1.15.4');
+    await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    const [added] = devicesIn((await membership('added_devices', 'sensor')).content, 'added_devices');
+    expect(added).to.deep.equal({ id: 'sensor', name: 'sensor' });
+    await edge.pushed('insert', 'default/device/sensor');
+  });
+
+  it('are spoken to in their new dialect once they are upgraded, what they knew before goes', async () => {
+    await register('v1.14.5');
+    await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    await membership('added_devices', 'sensor');
+    await tellVersion('v1.19.2');
+    await membership('removed_devices', 'sensor');
+    await membership('added_devices', 'default/sensor');
+    await edge.pushed('insert', 'default/device/sensor');
+  });
+});
