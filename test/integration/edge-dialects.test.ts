@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import type { Device, DeviceModel, DeviceStatus } from '../../src/protocol/devices.ts';
 import type { EdgeDevice } from '../../src/protocol/membership.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
+import type { ObjectSync } from '../../src/protocol/kubernetes.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import { isNotFound } from '../../src/kube/api-error.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
 import type { TestCloud } from '../helpers/test-cloud.ts';
 
@@ -115,5 +118,30 @@ describe('edges of older versions of KubeEdge', () => {
     await membership('removed_devices', 'sensor');
     await membership('added_devices', 'default/sensor');
     await edge.pushed('insert', 'default/device/sensor');
+  });
+
+  it('keep their devices when they go back to a version that reads no objects', async () => {
+    await register('v1.19.2');
+    const device = await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    const sync = `edge-1.${device.metadata.uid ?? ''}`;
+    const hasSync = async (): Promise<boolean> => {
+      try {
+        return (await cloud.kube.get<ObjectSync>(RESOURCES.objectSync, sync, 'default')).status?.objectResourceVersion !== undefined;
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        throw error;
+      }
+    };
+    await eventually(hasSync, 'the ObjectSync');
+    await edge.disconnect();
+    await tellVersion('v1.14.5');
+    edge = await TestEdge.connect(cloud, 'edge-1');
+    await membership('added_devices', 'sensor');
+    await edge.pushed('delete', 'default/device/sensor');
+    await eventually(async () => !(await hasSync()), 'the end of the ObjectSync', 30_000);
+    const removed = edge.received.flatMap(({ route, content }) =>
+      route.resource === 'membership' ? devicesIn(content, 'removed_devices') : [],
+    );
+    expect(removed.map(({ id }) => id)).to.not.include('sensor');
   });
 });

@@ -91,8 +91,9 @@ export class DeviceDownstream {
     if (before.twins === 'messages') for (const object of this.desiredFor(nodeName)) this.#send(nodeName, 'insert', object);
   }
 
-  /** For a device that went while the node was away. */
+  /** For a device that went while the node was away, and not for one of which only the object is too much. */
   announceRemoved(nodeName: string, namespace: string, name: string): void {
+    if (this.#index.has(nodeName, `${namespace}/${name}`)) return;
     this.#announce(nodeName, { removed: [this.#removed(nodeName, { namespace, name })] });
   }
 

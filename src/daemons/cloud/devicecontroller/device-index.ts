@@ -19,6 +19,11 @@ export class DeviceIndex {
     if (devices?.size === 0) this.#nodes.delete(nodeName);
   }
 
+  /** True when the device (`namespace/name`) is on the node. */
+  has(nodeName: string, device: string): boolean {
+    return this.#nodes.get(nodeName)?.has(device) === true;
+  }
+
   devicesOf(nodeName: string): Device[] {
     return [...(this.#nodes.get(nodeName)?.values() ?? [])];
   }
