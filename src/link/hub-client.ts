@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { networkReason } from '../kernel/network-error.ts';
 import type { ProxySettings } from '../protocol/proxy.ts';
+import { readWindow } from '../protocol/window.ts';
 import { tlsConnection } from './tls-connection.ts';
 
 export interface DialOptions {
@@ -27,6 +28,8 @@ export interface DialOptions {
 export interface HubConnection {
   /** This machine's address on the route to the cloud. */
   readonly localAddress: string | undefined;
+  /** The messages that the cloud sends without waiting for an acknowledgement; 1 if it is KubeEdge's. */
+  readonly window: number;
   /** Bytes that wait for the network. */
   readonly bufferedBytes: number;
   send(text: string): void;
@@ -92,8 +95,10 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
 
 function wrap(socket: WebSocket, { onText, clock }: DialOptions): HubConnection {
   let localAddress: string | undefined;
+  let window = 1;
   let failure: string | undefined;
   socket.on('upgrade', (response: IncomingMessage) => {
+    window = readWindow(response.headers);
     localAddress = response.socket.localAddress?.replace(/^::ffff:/, '');
     response.socket.setKeepAlive(true, PING_MS);
   });
@@ -115,6 +120,9 @@ function wrap(socket: WebSocket, { onText, clock }: DialOptions): HubConnection 
     closed,
     get localAddress() {
       return localAddress;
+    },
+    get window() {
+      return window;
     },
     get bufferedBytes() {
       return socket.bufferedAmount;

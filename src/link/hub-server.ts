@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { KedgeError } from '../kernel/errors.ts';
 import { listen } from '../kernel/listen.ts';
+import { readWindow, WINDOW_HEADER } from '../protocol/window.ts';
 import type { Scope } from '../kernel/module.ts';
 
 /** Who asks for a websocket. The certificate was verified against the CA by the TLS layer. */
@@ -22,6 +23,8 @@ export interface HubPeer {
   readonly remoteAddress: string;
   /** This machine's address that the client has reached. */
   readonly localAddress: string;
+  /** Messages that it takes without having acknowledged the first; 1 where it does not say so, as KubeEdge's edges. */
+  readonly window: number;
 }
 
 /** An upgrade that is not granted: what the client is told. */
@@ -54,6 +57,8 @@ export interface HubServerOptions {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   /** A larger message, fragments together, ends its connection. */
   readonly maxMessageBytes: number;
+  /** The largest window that a peer is granted. */
+  readonly window: number;
   /** Decides about an upgrade before it is granted. */
   readonly authorise: (peer: HubPeer) => Promise<Refusal | undefined>;
   readonly onConnection: (peer: HubPeer, socket: HubSocket) => void;
@@ -88,6 +93,10 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
   server.on('tlsClientError', (error, socket) => {
     scope.log.info({ remote: socket.remoteAddress, reason: error.message }, 'an edge failed the TLS handshake');
   });
+  upgrader.on('headers', (headers, request) => {
+    const { window } = peerOf(request, options.window);
+    if (window > 1) headers.push(`${WINDOW_HEADER}: ${window}`);
+  });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     void upgrade(upgrader, request, socket, head, options).catch((error: unknown) => {
@@ -116,7 +125,7 @@ async function upgrade(
   head: Buffer,
   options: HubServerOptions,
 ): Promise<void> {
-  const peer = peerOf(request);
+  const peer = peerOf(request, options.window);
   const refusal = foreignOrigin(request) ?? (await options.authorise(peer));
   if (socket.destroyed) return;
   if (refusal !== undefined) {
@@ -128,7 +137,7 @@ async function upgrade(
   });
 }
 
-function peerOf(request: IncomingMessage): HubPeer {
+function peerOf(request: IncomingMessage, largestWindow: number): HubPeer {
   const { socket } = request;
   if (!(socket instanceof TLSSocket)) throw new KedgeError('BUG', 'CloudHub listens without TLS');
   return {
@@ -138,6 +147,7 @@ function peerOf(request: IncomingMessage): HubPeer {
     certificate: socket.getPeerCertificate().raw,
     remoteAddress: address(socket.remoteAddress),
     localAddress: address(socket.localAddress),
+    window: Math.min(readWindow(request.headers), largestWindow),
   };
 }
 

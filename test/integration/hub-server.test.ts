@@ -32,6 +32,7 @@ describe("the cloud's end of the hub websocket", () => {
       port: 0,
       tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
       maxMessageBytes: 1000,
+      window: 1,
       authorise: () => Promise.resolve(undefined),
       onConnection: (_peer, socket) => {
         sockets.push(socket);
@@ -107,6 +108,7 @@ describe("the cloud's end of the hub websocket", () => {
       port,
       tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
       maxMessageBytes: 1000,
+      window: 1,
       authorise: () => Promise.resolve(undefined),
       onConnection: () => undefined,
     }).catch((failure: unknown) => failure);

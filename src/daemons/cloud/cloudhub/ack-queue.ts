@@ -9,6 +9,8 @@ export interface AckQueueOptions {
   readonly random?: () => number;
   /** Waiting messages at most; beyond it new ones are refused, and the SyncController offers them again. */
   readonly limit: number;
+  /** Messages in flight at the same time: 1 towards an edge of KubeEdge. */
+  readonly window: number;
   /** Runs before a message's first transmission; when it rejects, the message is tried again later. */
   readonly prepare: (message: Message) => Promise<void>;
   /** False when the message can never be sent as it is; it makes room for the others. */
@@ -22,21 +24,29 @@ interface Entry {
   readonly backoff: Backoff;
 }
 
+interface Flight {
+  readonly entry: Entry;
+  isPrepared: boolean;
+  /** Transmissions so far. */
+  sent: number;
+  cancel: () => void;
+}
+
 const RESEND_MS = 5_000;
 const RESENDS = 4;
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 1_000_000;
 
 /**
- * What one node has yet to acknowledge (KubeEdge wire format, cloud send: ack mode). One message is in flight at a time; it is
- * sent again every 5 s, 4 times, and then makes room for the others and comes back after a growing delay. Of one object only
- * the newest version waits.
+ * What one node has yet to acknowledge (KubeEdge wire format, cloud send: ack mode). A window of messages is in flight, of each object
+ * one, first sent in the order in which they came. Each is sent again every 5 s, 4 times, and then makes room for the others and comes
+ * back after a growing delay. Of one object only the newest version waits.
  */
 export class AckQueue {
   readonly #options: AckQueueOptions;
   readonly #waiting = new Map<string, Entry>();
   readonly #resting = new Map<string, Entry & { cancel: () => void }>();
-  #flight: { readonly key: string; readonly entry: Entry; sent: number; cancel: () => void } | undefined;
+  readonly #flights = new Map<string, Flight>();
   #closed = false;
 
   constructor(options: AckQueueOptions) {
@@ -45,14 +55,14 @@ export class AckQueue {
 
   /** Messages not yet acknowledged. */
   get size(): number {
-    return this.#waiting.size + this.#resting.size + (this.#flight === undefined ? 0 : 1);
+    return this.#waiting.size + this.#resting.size + this.#flights.size;
   }
 
   /** Takes a message over; false when it is not wanted: without a version, not newer than what is known, or no room. */
   put(message: Message): boolean {
     if (this.#closed || !isWorthSending(message)) return false;
     const key = deliveryKey(message);
-    const known = this.#waiting.get(key) ?? this.#resting.get(key) ?? (this.#flight?.key === key ? this.#flight.entry : undefined);
+    const known = this.#waiting.get(key) ?? this.#resting.get(key) ?? this.#flights.get(key)?.entry;
     if (known !== undefined && !isNewer(message, known.message)) return false;
     if (known === undefined && this.size >= this.#options.limit) return false;
     this.#resting.get(key)?.cancel();
@@ -66,10 +76,10 @@ export class AckQueue {
 
   /** The edge has acknowledged the message with this id; false when no such message is known. */
   ack(messageId: string): boolean {
-    const flight = this.#flight;
-    if (flight !== undefined && flight.sent > 0 && flight.entry.message.header.msg_id === messageId) {
-      this.#land();
-      this.#options.onAcked(flight.entry.message);
+    for (const [key, { entry, sent }] of this.#flights) {
+      if (sent === 0 || entry.message.header.msg_id !== messageId) continue;
+      this.#land(key);
+      this.#options.onAcked(entry.message);
       this.#next();
       return true;
     }
@@ -87,54 +97,68 @@ export class AckQueue {
   /** Forgets everything; nothing is transmitted any more. */
   close(): void {
     this.#closed = true;
-    this.#land();
+    for (const key of [...this.#flights.keys()]) this.#land(key);
     for (const { cancel } of this.#resting.values()) cancel();
     this.#resting.clear();
     this.#waiting.clear();
   }
 
   #next(): void {
-    const [first] = this.#waiting;
-    if (this.#closed || this.#flight !== undefined || first === undefined) return;
-    const [key, entry] = first;
-    this.#waiting.delete(key);
-    const flight = { key, entry, sent: 0, cancel: (): void => undefined };
-    this.#flight = flight;
+    while (!this.#closed && this.#flights.size < this.#options.window) {
+      const key = this.#firstToFly();
+      const entry = key === undefined ? undefined : this.#waiting.get(key);
+      if (key === undefined || entry === undefined) return;
+      this.#waiting.delete(key);
+      this.#takeOff(key, entry);
+    }
+  }
+
+  /** Of an object that is in flight the newer version waits for the acknowledgement of the older one. */
+  #firstToFly(): string | undefined {
+    for (const key of this.#waiting.keys()) if (!this.#flights.has(key)) return key;
+    return undefined;
+  }
+
+  #takeOff(key: string, entry: Entry): void {
+    const flight: Flight = { entry, isPrepared: false, sent: 0, cancel: () => undefined };
+    this.#flights.set(key, flight);
     this.#options
       .prepare(entry.message)
       .then(() => {
-        if (this.#flight === flight) this.#transmit();
+        flight.isPrepared = true;
+        this.#transmitPrepared();
       })
       .catch((error: unknown) => {
-        if (this.#flight === flight) this.#giveUp(error);
+        if (this.#flights.get(key) === flight) this.#giveUp(key, flight, error);
       });
   }
 
-  #transmit(): void {
-    const flight = this.#flight;
-    if (flight === undefined) return;
+  /** None before those that came earlier: a Device is not understood without its model. */
+  #transmitPrepared(): void {
+    for (const [key, flight] of [...this.#flights]) {
+      if (!flight.isPrepared) return;
+      if (flight.sent === 0 && this.#flights.get(key) === flight) this.#transmit(key, flight);
+    }
+  }
+
+  #transmit(key: string, flight: Flight): void {
     if (flight.sent > RESENDS) {
-      this.#giveUp(`no acknowledgement after ${flight.sent} transmissions`);
+      this.#giveUp(key, flight, `no acknowledgement after ${flight.sent} transmissions`);
       return;
     }
     // A newer version waits: it is worth more than another copy of this one.
-    if (flight.sent > 0 && this.#waiting.has(flight.key)) {
-      this.#land();
+    if (flight.sent > 0 && this.#waiting.has(key)) {
+      this.#land(key);
       this.#next();
       return;
     }
     flight.sent += 1;
-    flight.cancel = this.#options.clock.after(RESEND_MS, () => {
-      this.#transmit();
-    });
-    if (!this.#options.transmit(flight.entry.message)) this.#giveUp('it cannot be sent');
+    flight.cancel = this.#options.clock.after(RESEND_MS, () => this.#transmit(key, flight));
+    if (!this.#options.transmit(flight.entry.message)) this.#giveUp(key, flight, 'it cannot be sent');
   }
 
-  #giveUp(why: unknown): void {
-    const flight = this.#flight;
-    if (flight === undefined) return;
-    this.#land();
-    const { key, entry } = flight;
+  #giveUp(key: string, { entry }: Flight, why: unknown): void {
+    this.#land(key);
     this.#options.onFailure(entry.message, why);
     if (!this.#waiting.has(key)) {
       const cancel = this.#options.clock.after(entry.backoff.next(), () => {
@@ -144,11 +168,12 @@ export class AckQueue {
       });
       this.#resting.set(key, { ...entry, cancel });
     }
+    this.#transmitPrepared();
     this.#next();
   }
 
-  #land(): void {
-    this.#flight?.cancel();
-    this.#flight = undefined;
+  #land(key: string): void {
+    this.#flights.get(key)?.cancel();
+    this.#flights.delete(key);
   }
 }

@@ -12,6 +12,8 @@ export interface NodeSessionOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxMessageBytes: number;
+  /** Messages in flight at the same time that wait for their acknowledgement. */
+  readonly window: number;
   /** Takes each message of the edge, in order of arrival; while too many are being worked on, the edge is not read. */
   readonly onMessage: (message: Message) => Promise<void>;
   readonly onAcked: (message: Message) => void;
@@ -46,6 +48,7 @@ export class NodeSession {
     this.#queue = new AckQueue({
       clock: options.clock,
       limit: QUEUE_LIMIT,
+      window: options.window,
       prepare: options.recordDelivery,
       transmit: (message) => this.#transmit(message),
       onAcked: options.onAcked,

@@ -10,6 +10,7 @@ import { encodeMessage, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { parseHostPort } from '../../../protocol/host-port.ts';
 import { proxyFor } from '../../../protocol/proxy.ts';
+import { EDGE_WINDOW, WINDOW_HEADER } from '../../../protocol/window.ts';
 import type { ProxySettings } from '../../../protocol/proxy.ts';
 import type { EdgeEvents } from '../events.ts';
 import { daysLeft } from '../../../pki/lifetime.ts';
@@ -72,8 +73,7 @@ export class EdgeHub implements Module {
     this.#options = options;
     this.#deps = deps;
     this.#waiters = new Waiters(deps.clock);
-    const { clock, random = Math.random } = deps;
-    this.#rotation = new Rotation(options, { clock, random, onRenewed: () => this.#redial() });
+    this.#rotation = new Rotation(options, { clock: deps.clock, random: deps.random ?? Math.random, onRenewed: () => this.#redial() });
   }
 
   start(scope: Scope): Promise<void> {
@@ -193,7 +193,7 @@ export class EdgeHub implements Module {
     this.#validity = validity;
     return dialHub({
       url: `wss://${websocketServer}/${projectID}/${nodeName}/events`,
-      headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg' },
+      headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg', [WINDOW_HEADER]: String(EDGE_WINDOW) },
       via: this.#options,
       tls: { ca: caPem, cert: pair.certPem, key: pair.keyPem },
       maxMessageBytes,
@@ -217,7 +217,10 @@ export class EdgeHub implements Module {
     const stopHeartbeat = clock.every(this.#options.heartbeatSeconds * 1000, () => {
       this.#keepalive();
     });
-    scope.log.info({ server: this.#options.websocketServer, localAddress: connection.localAddress }, 'connected to the cloud');
+    scope.log.info(
+      { server: this.#options.websocketServer, localAddress: connection.localAddress, window: connection.window },
+      'connected to the cloud',
+    );
     const ended = connection.closed.then((why) => {
       const reason = this.#redialNow.signal.aborted ? 'the certificate was renewed' : why;
       stopHeartbeat();

@@ -36,6 +36,7 @@ describe('AckQueue', () => {
       clock,
       random: () => 0.999,
       limit: 3,
+      window: 1,
       prepare: (message) => prepare(message),
       transmit: (message) => transmit(message),
       onAcked: (message) => acked.push(message),
@@ -194,5 +195,78 @@ describe('AckQueue', () => {
     clock.advance(60_000);
     expect(queue.put(object('insert', 'b', '1'))).to.equal(false);
     expect(sent).to.have.length(1);
+  });
+
+  describe('with a window', () => {
+    beforeEach(() => {
+      queue = new AckQueue({
+        clock,
+        random: () => 0.999,
+        limit: 10,
+        window: 3,
+        prepare: (message) => prepare(message),
+        transmit: (message) => transmit(message),
+        onAcked: (message) => acked.push(message),
+        onFailure: (message) => failures.push(message),
+      });
+    });
+    const names = (): string[] => sent.map(({ route }) => route.resource!.split('/')[2]!);
+
+    it('keeps that many in flight, and takes their acknowledgements in any order', async () => {
+      for (const name of ['a', 'b', 'c', 'd', 'e']) queue.put(object('insert', name, '1'));
+      await settle();
+      expect(names()).to.deep.equal(['a', 'b', 'c']);
+      expect(queue.ack(sent[1]!.header.msg_id)).to.equal(true);
+      await settle();
+      expect(names()).to.deep.equal(['a', 'b', 'c', 'd']);
+      expect(queue.ack(sent[1]!.header.msg_id)).to.equal(false);
+      for (const { header } of [sent[3]!, sent[0]!, sent[2]!]) queue.ack(header.msg_id);
+      await settle();
+      expect(names().at(-1)).to.equal('e');
+      expect(queue.size).to.equal(1);
+    });
+
+    it('sends in the order in which they came, however long each takes to be prepared', async () => {
+      const ready = new Map<string, () => void>();
+      prepare = ({ route }) => new Promise((resolve) => ready.set(route.resource!.split('/')[2]!, resolve));
+      for (const name of ['model', 'device', 'other']) queue.put(object('insert', name, '1'));
+      ready.get('device')!();
+      ready.get('other')!();
+      await settle();
+      expect(names()).to.deep.equal([]);
+      ready.get('model')!();
+      await settle();
+      expect(names()).to.deep.equal(['model', 'device', 'other']);
+    });
+
+    it('has one version of an object in flight', async () => {
+      queue.put(object('insert', 'a', '1'));
+      queue.put(object('insert', 'b', '1'));
+      await settle();
+      queue.put(object('update', 'a', '2'));
+      queue.put(object('update', 'a', '3'));
+      await settle();
+      expect(versions()).to.deep.equal(['insert default/configmap/a 1', 'insert default/configmap/b 1']);
+      queue.ack(sent[0]!.header.msg_id);
+      await settle();
+      expect(versions().at(-1)).to.equal('update default/configmap/a 3');
+    });
+
+    it('goes on with the others when one cannot be prepared', async () => {
+      prepare = ({ route }) => (route.resource!.endsWith('/a') ? Promise.reject(new Error('no')) : Promise.resolve());
+      for (const name of ['a', 'b', 'c', 'd']) queue.put(object('insert', name, '1'));
+      await settle();
+      await settle();
+      expect(names()).to.deep.equal(['b', 'c', 'd']);
+      expect(failures).to.have.length(1);
+    });
+
+    it('sends each again by itself', async () => {
+      for (const name of ['a', 'b']) queue.put(object('insert', name, '1'));
+      await settle();
+      queue.ack(sent[0]!.header.msg_id);
+      clock.advance(5_000);
+      expect(names()).to.deep.equal(['a', 'b', 'b']);
+    });
   });
 });

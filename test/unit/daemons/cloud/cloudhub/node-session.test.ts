@@ -46,6 +46,7 @@ describe('NodeSession', () => {
       socket: wire,
       clock,
       log: silentLogger,
+      window: 1,
       maxMessageBytes: 1000,
       onMessage: () => new Promise<void>((resolve) => finish.push(resolve)),
       onAcked: () => undefined,
