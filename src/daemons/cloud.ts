@@ -100,6 +100,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     ...cloudHub,
     tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
     acceptsCertificate: (nodeName, serial) => certificates.accepts(nodeName, serial),
+    acceptsNameless: (nodeName, serial) => certificates.acceptsNameless(nodeName, serial),
     kubernetesCa: () => credentials.ca ?? '',
     recordDelivery: (nodeName, message) => syncController.recordDelivery(nodeName, message),
     handlers: {

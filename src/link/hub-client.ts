@@ -45,6 +45,8 @@ export interface HubConnection {
 /** A SYN into the void is given up early: the next dial's SYN finds a link that came back sooner than the kernel's retransmission. */
 const TCP_TIMEOUT_MS = 4_000;
 const UPGRADE_TIMEOUT_MS = 20_000;
+/** From the first SYN to the answer to the upgrade, through a proxy or not. */
+const DIAL_TIMEOUT_MS = 30_000;
 const PING_MS = 12_000;
 const GOODBYE_MS = 1_000;
 const MAX_REFUSAL_BYTES = 4_096;
@@ -67,7 +69,11 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
   });
   const connection = wrap(socket, options);
   return new Promise((resolve, reject) => {
+    const cancel = clock.after(DIAL_TIMEOUT_MS, () => {
+      fail(new KedgeError('UNREACHABLE', `${url} did not answer within ${DIAL_TIMEOUT_MS / 1000} s`));
+    });
     const fail = (error: KedgeError): void => {
+      cancel();
       signal.removeEventListener('abort', abort);
       reject(error);
       socket.terminate();
@@ -83,6 +89,7 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
       void refusal(url, response).then(fail);
     });
     socket.once('open', () => {
+      cancel();
       signal.removeEventListener('abort', abort);
       socket.off('error', failed);
       socket.pause();

@@ -8,6 +8,7 @@ import type { OpenOptions, Target } from './open-tcp.ts';
 
 /**
  * Begins TLS with `target` over a connection of `openTcp`. Behind a proxy as without one the handshake is with the target, by its name.
+ * `tls.timeout` bounds every silence, from the handshake on, by the socket's event `timeout`.
  * @returns before the handshake is done
  */
 export async function openTls(
@@ -18,7 +19,7 @@ export async function openTls(
 ): Promise<TLSSocket> {
   const socket = await openTcp(target, settings, options);
   // Without `path` and `port`, which mean something else to a request than to a socket.
-  return connect({
+  const secure = connect({
     ...tls,
     path: undefined,
     port: undefined,
@@ -26,6 +27,8 @@ export async function openTls(
     servername: isIP(target.host) === 0 ? target.host : '',
     socket,
   } as ConnectionOptions);
+  // Of itself TLS heeds it only for sockets that it has opened.
+  return tls.timeout === undefined ? secure : secure.setTimeout(tls.timeout);
 }
 
 type OnCreated = (error: Error | null, socket: Duplex) => void;

@@ -6,6 +6,11 @@ export const NODES_GROUP = 'system:nodes';
 /** The common name of every edge up to KubeEdge 1.15. */
 export const LEGACY_USER = 'kubeedge.io';
 
+/** Their organization: `kubeEdge` as edges ask for it, `KubeEdge` as clouds know it. */
+export function isLegacyGroup(organization: string): boolean {
+  return organization === 'kubeEdge' || organization === 'KubeEdge';
+}
+
 /** A Kubernetes node name, which is an object's name as any other. */
 export function isNodeName(name: string): boolean {
   return isObjectName(name);

@@ -44,6 +44,11 @@ export class Outbox {
     this.#sent.set(deviceId, Math.max(seq, this.#sent.get(deviceId) ?? 0));
   }
 
+  /** A device is gone, and that is on disk. */
+  forget(deviceId: string): void {
+    this.#sent.delete(deviceId);
+  }
+
   /** Devices with marks, the longest waiting first. */
   devices(): string[] {
     return this.#statements.devices.all().map(({ deviceid }) => deviceid);

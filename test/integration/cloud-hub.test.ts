@@ -69,6 +69,7 @@ describe('CloudHub', () => {
       maxMessageBytes: 100_000,
       tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
       acceptsCertificate: () => accepts(),
+      acceptsNameless: () => accepts(),
       kubernetesCa: () => '',
       recordDelivery: () => Promise.resolve(),
       handlers: { edgecontroller: (_nodeName, message) => handle(message) },

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
 import { dialHub } from '../../src/link/hub-client.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -33,6 +33,27 @@ describe('dialling CloudHub', () => {
     for (const filler of fillers) filler.destroy();
     deaf.kill('SIGKILL');
     await once(deaf, 'exit');
+  });
+
+  it('gives up a host that is reached and says nothing after 30 s', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const clock = new ManualClock();
+    const dialled = dialHub({
+      url: `wss://127.0.0.1:${(silent.address() as AddressInfo).port}/p/edge1/events`,
+      headers: {},
+      tls: { ca: '', cert: '', key: '' },
+      maxMessageBytes: 1_000,
+      clock,
+      signal: new AbortController().signal,
+      onText: () => undefined,
+    }).catch((error: unknown) => error);
+    await once(silent, 'connection');
+    clock.advance(30_000);
+    const failure = await dialled;
+    expect(failure).to.have.property('code', 'UNREACHABLE');
+    expect((failure as Error).message).to.match(/within \d+/);
+    silent.close();
   });
 
   it('gives up a host that does not answer after 4 s, so that the next dial comes soon', async () => {

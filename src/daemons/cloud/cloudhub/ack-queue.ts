@@ -11,6 +11,8 @@ export interface AckQueueOptions {
   readonly limit: number;
   /** Messages in flight at the same time: 1 towards an edge of KubeEdge. */
   readonly window: number;
+  /** False while so much waits for the network that nothing is added to it; asked again at the next acknowledgement or repetition. */
+  readonly hasRoom: () => boolean;
   /** Runs before a message's first transmission; when it rejects, the message is tried again later. */
   readonly prepare: (message: Message) => Promise<void>;
   /** False when the message can never be sent as it is; it makes room for the others. */
@@ -32,6 +34,8 @@ interface Flight {
   cancel: () => void;
 }
 
+/** Messages that are being prepared at the same time. */
+const PREPARING_LIMIT = 8;
 const RESEND_MS = 5_000;
 const RESENDS = 4;
 const FIRST_RETRY_MS = 5;
@@ -47,6 +51,7 @@ export class AckQueue {
   readonly #waiting = new Map<string, Entry>();
   readonly #resting = new Map<string, Entry & { cancel: () => void }>();
   readonly #flights = new Map<string, Flight>();
+  #preparing = 0;
   #closed = false;
 
   constructor(options: AckQueueOptions) {
@@ -80,6 +85,7 @@ export class AckQueue {
       if (sent === 0 || entry.message.header.msg_id !== messageId) continue;
       this.#land(key);
       this.#options.onAcked(entry.message);
+      this.#transmitPrepared();
       this.#next();
       return true;
     }
@@ -104,7 +110,7 @@ export class AckQueue {
   }
 
   #next(): void {
-    while (!this.#closed && this.#flights.size < this.#options.window) {
+    while (!this.#closed && this.#flights.size < this.#options.window && this.#preparing < PREPARING_LIMIT) {
       const key = this.#firstToFly();
       const entry = key === undefined ? undefined : this.#waiting.get(key);
       if (key === undefined || entry === undefined) return;
@@ -113,31 +119,35 @@ export class AckQueue {
     }
   }
 
-  /** Of an object that is in flight the newer version waits for the acknowledgement of the older one. */
+  /** Of an object that is in flight the newer version waits for the acknowledgement of the older one, and all that came later waits for it. */
   #firstToFly(): string | undefined {
-    for (const key of this.#waiting.keys()) if (!this.#flights.has(key)) return key;
-    return undefined;
+    const [key] = this.#waiting.keys();
+    return key !== undefined && this.#flights.has(key) ? undefined : key;
   }
 
   #takeOff(key: string, entry: Entry): void {
     const flight: Flight = { entry, isPrepared: false, sent: 0, cancel: () => undefined };
     this.#flights.set(key, flight);
+    this.#preparing += 1;
     this.#options
       .prepare(entry.message)
+      .finally(() => (this.#preparing -= 1))
       .then(() => {
         flight.isPrepared = true;
         this.#transmitPrepared();
+        this.#next();
       })
-      .catch((error: unknown) => {
-        if (this.#flights.get(key) === flight) this.#giveUp(key, flight, error);
-      });
+      .catch((error: unknown) => this.#giveUp(key, flight, error));
   }
 
   /** None before those that came earlier: a Device is not understood without its model. */
   #transmitPrepared(): void {
+    let isAwaited = false;
     for (const [key, flight] of [...this.#flights]) {
-      if (!flight.isPrepared) return;
+      // One goes in any case, or nothing would ask again.
+      if (!flight.isPrepared || (isAwaited && flight.sent === 0 && !this.#options.hasRoom())) return;
       if (flight.sent === 0 && this.#flights.get(key) === flight) this.#transmit(key, flight);
+      isAwaited ||= flight.sent > 0;
     }
   }
 
@@ -152,12 +162,16 @@ export class AckQueue {
       this.#next();
       return;
     }
-    flight.sent += 1;
     flight.cancel = this.#options.clock.after(RESEND_MS, () => this.#transmit(key, flight));
+    // The last copy may not even have left.
+    if (flight.sent > 0 && !this.#options.hasRoom()) return;
+    flight.sent += 1;
     if (!this.#options.transmit(flight.entry.message)) this.#giveUp(key, flight, 'it cannot be sent');
   }
 
-  #giveUp(key: string, { entry }: Flight, why: unknown): void {
+  #giveUp(key: string, flight: Flight, why: unknown): void {
+    if (this.#flights.get(key) !== flight) return;
+    const { entry } = flight;
     this.#land(key);
     this.#options.onFailure(entry.message, why);
     if (!this.#waiting.has(key)) {

@@ -29,6 +29,8 @@ export interface CloudHubDeps {
   readonly tls: () => { readonly ca: string; readonly cert: string; readonly key: string };
   /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
   readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
+  /** The same of a certificate that names no node. */
+  readonly acceptsNameless: (nodeName: string, serial: string) => Promise<boolean>;
   /** Whether edges of KubeEdge 1.15 and older come in. */
   readonly legacyEdges: boolean;
   /** PEM of the Kubernetes API server's CA. */

@@ -49,6 +49,7 @@ export class NodeSession {
       clock: options.clock,
       limit: QUEUE_LIMIT,
       window: options.window,
+      hasRoom: () => options.socket.bufferedBytes < options.maxMessageBytes,
       prepare: options.recordDelivery,
       transmit: (message) => this.#transmit(message),
       onAcked: options.onAcked,

@@ -2,11 +2,13 @@ import { KedgeError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { HubPeer, Refusal } from '../../../link/hub-server.ts';
 import { certificateInfo } from '../../../pki/certificate-info.ts';
-import { LEGACY_USER, NODES_GROUP, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
+import { LEGACY_USER, NODES_GROUP, isLegacyGroup, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
 
 export interface PeerCheck {
   readonly acceptsCertificate: (nodeName: string, serial: string) => Promise<boolean>;
-  /** Whether certificates that name no node are let in, if no other node holds them. */
+  /** The same of a certificate that names no node. */
+  readonly acceptsNameless: (nodeName: string, serial: string) => Promise<boolean>;
+  /** Whether those come in at all. */
   readonly legacyEdges: boolean;
 }
 
@@ -15,7 +17,7 @@ export interface PeerCheck {
  * `system:nodes`; KubeEdge wire format, node identity check), and not replaced by a later enrolment. A legacy certificate stands for the
  * node that it was issued to here; of one that KubeEdge's own cloud has issued nobody knows, so the node's name is logged.
  */
-export async function checkPeer(peer: HubPeer, { acceptsCertificate, legacyEdges }: PeerCheck, log: Logger): Promise<Refusal | undefined> {
+export async function checkPeer(peer: HubPeer, check: PeerCheck, log: Logger): Promise<Refusal | undefined> {
   const { nodeId } = peer;
   const refuse = (status: Refusal['status'], text: string): Refusal => {
     log.warn({ node: nodeId, remote: peer.remoteAddress, text }, 'a connection was refused');
@@ -27,14 +29,16 @@ export async function checkPeer(peer: HubPeer, { acceptsCertificate, legacyEdges
   if (certificate === undefined) return refuse(401, 'a client certificate is required');
   const { commonName, organizations, serial } = certificate;
   const isLegacy = commonName === LEGACY_USER;
-  if (isLegacy && !legacyEdges) {
+  if (isLegacy && !check.legacyEdges) {
     const way = 'update the edge, or let such edges in: kedge init cloud --legacy-edges';
     return refuse(403, `${nodeId} uses a certificate of KubeEdge before 1.16, which names no node: ${way}`);
   }
-  if (!isLegacy && (commonName !== nodeUser(nodeId) || !organizations.includes(NODES_GROUP))) {
+  const isOwn = isLegacy ? organizations.every(isLegacyGroup) : commonName === nodeUser(nodeId) && organizations.includes(NODES_GROUP);
+  if (!isOwn) {
     return refuse(403, `the certificate is not that of node ${nodeId}`);
   }
-  if (!(await acceptsCertificate(nodeId, serial))) {
+  const accepts = isLegacy ? check.acceptsNameless : check.acceptsCertificate;
+  if (!(await accepts(nodeId, serial))) {
     return refuse(401, `the certificate of node ${nodeId} was replaced or revoked: enrol it again with a token`);
   }
   if (isLegacy) log.warn({ node: nodeId, serial, remote: peer.remoteAddress }, 'a certificate that names no node is let in (legacyEdges)');

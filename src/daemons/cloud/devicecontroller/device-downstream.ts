@@ -72,20 +72,15 @@ export class DeviceDownstream {
 
   /** Membership is not acknowledged and may have been missed: tells a node that comes back about all its devices. */
   announceAll(nodeName: string): void {
-    const devices = this.#index.devicesOf(nodeName).map((device) => this.#edgeDevice(nodeName, device));
-    for (let start = 0; start < devices.length; start += DEVICES_PER_MESSAGE) {
-      const added = devices.slice(start, start + DEVICES_PER_MESSAGE);
-      this.#announce(nodeName, { added });
-    }
+    const added = this.#index.devicesOf(nodeName).map((device) => this.#edgeDevice(nodeName, device));
+    for (const part of inParts(added)) this.#announce(nodeName, { added: part });
   }
 
   /** An edge turns out to speak another dialect, as after an upgrade: what it knows under the old IDs goes. */
   changeDialect(nodeName: string, before: EdgeDialect): void {
     if (before.deviceIds !== this.#deps.dialectOf(nodeName).deviceIds) {
-      const removed = this.#index
-        .devicesOf(nodeName)
-        .map((device) => edgeDevice({ metadata: device.metadata }, { ...before, twins: 'objects' }));
-      if (removed.length > 0) this.#announce(nodeName, { removed });
+      const removed = this.#index.devicesOf(nodeName).map(({ metadata }) => edgeDevice({ metadata }, { ...before, twins: 'objects' }));
+      for (const part of inParts(removed)) this.#announce(nodeName, { removed: part });
     }
     this.announceAll(nodeName);
     if (before.twins === 'messages') for (const object of this.desiredFor(nodeName)) this.#send(nodeName, 'insert', object);
@@ -187,6 +182,11 @@ export class DeviceDownstream {
     const key = modelKeyOf(device);
     return key === undefined ? undefined : this.#deps.deviceModels.get(key);
   }
+}
+
+function inParts(devices: readonly EdgeDevice[]): EdgeDevice[][] {
+  const parts = Math.ceil(devices.length / DEVICES_PER_MESSAGE);
+  return Array.from({ length: parts }, (_, part) => devices.slice(part * DEVICES_PER_MESSAGE, (part + 1) * DEVICES_PER_MESSAGE));
 }
 
 function desired(kind: 'device' | 'model', object: KubeObject): Desired {

@@ -28,6 +28,7 @@ interface Sent {
   readonly seq: number;
 }
 
+const KINDS: readonly OutboxKind[] = ['twin', 'state'];
 /** KubeEdge's period between repetitions of what is not confirmed. */
 const RESEND_MS = 60_000;
 /** When the hub takes nothing more though it is connected, or the disk fails. */
@@ -67,10 +68,8 @@ export class ReportSender {
   forget(deviceId: string): void {
     this.#waiting.delete(deviceId);
     this.#land(deviceId);
-    for (const resting of Object.values(this.#resting)) {
-      resting.get(deviceId)?.();
-      resting.delete(deviceId);
-    }
+    for (const kind of KINDS) this.#wakeUp(deviceId, kind);
+    this.#deps.store.outbox.forget(deviceId);
     this.#pump();
   }
 
@@ -162,6 +161,11 @@ export class ReportSender {
     this.#resting[kind].set(deviceId, cancel);
   }
 
+  #wakeUp(deviceId: string, kind: OutboxKind): void {
+    this.#resting[kind].get(deviceId)?.();
+    this.#resting[kind].delete(deviceId);
+  }
+
   #fly(messageId: string, sent: Sent): void {
     this.#sent.set(messageId, sent);
     const [oldest] = this.#sent.keys();
@@ -169,6 +173,7 @@ export class ReportSender {
     const cancel = this.#deps.clock.after(RESEND_MS, () => {
       this.#deps.log.warn({ device: sent.deviceId }, 'the cloud has not confirmed a report, it is sent again');
       this.#land(sent.deviceId);
+      this.#wakeUp(sent.deviceId, sent.kind);
       this.wake(sent.deviceId);
     });
     this.#inFlight.set(sent.deviceId, cancel);

@@ -14,7 +14,7 @@ import { PROFILES } from '../../../../pki/profiles.ts';
 import type { NodeCertificate } from '../../../../protocol/enrolment.ts';
 import { RESOURCES } from '../../../../protocol/kubernetes.ts';
 import type { Node } from '../../../../protocol/kubernetes.ts';
-import { isNodeName, LEGACY_USER, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
+import { isLegacyGroup, isNodeName, LEGACY_USER, NODES_GROUP, nodeUser } from '../../../../protocol/node-name.ts';
 import type { Entitlement, NodeCertificateStore } from './node-certificate-store.ts';
 import { refuseOthers, replaced, taken } from './node-certificate-store.ts';
 import type { Grant, TokenStore } from './token-store.ts';
@@ -39,7 +39,7 @@ export interface EnrolmentDeps {
 }
 
 /** By what right somebody asks for a certificate. */
-export type Right = { readonly grant: Grant } | { readonly presented: NodeCertificate };
+export type Right = { readonly grant: Grant } | { readonly presented: NodeCertificate; readonly isNameless: boolean };
 
 /** Decides who gets an edge certificate, and makes it. */
 export class Enrolment {
@@ -82,7 +82,7 @@ export class Enrolment {
     }
     if (now > certificate.notAfter.getTime()) await this.#refuseTooLate(nodeName, certificate, now);
     if (!(await this.#deps.certificates.accepts(nodeName, certificate.serial))) throw replaced(nodeName);
-    return { presented: recordOf(certificate) };
+    return { presented: recordOf(certificate), isNameless: certificate.commonName === LEGACY_USER };
   }
 
   /**
@@ -92,7 +92,7 @@ export class Enrolment {
    */
   async sign(right: Right, nodeName: string, csrDer: Uint8Array, log: Logger): Promise<Buffer> {
     const csr = parseCsr(csrDer);
-    this.#checkSubject(csr, nodeName);
+    this.#checkSubject(csr, nodeName, right);
     const spki = spkiSha256(csr.publicKeySpki);
     const entitlement = entitlementOf(right);
     if (entitlement.kind === 'enrol') await this.#refuseTaken(nodeName, spki);
@@ -123,9 +123,10 @@ export class Enrolment {
     return organizations[0] === NODES_GROUP && commonName === nodeUser(nodeName);
   }
 
-  #checkSubject({ commonName, organizations }: ParsedCsr, nodeName: string): void {
-    if (commonName === LEGACY_USER) {
-      if (this.#deps.legacyEdges) return;
+  #checkSubject({ commonName, organizations }: ParsedCsr, nodeName: string, right: Right): void {
+    if (commonName === LEGACY_USER && organizations.length === 1 && organizations.every(isLegacyGroup)) {
+      // Who has a certificate with a name keeps the name.
+      if (this.#deps.legacyEdges && ('grant' in right || right.isNameless)) return;
       const hint = 'update the edge, or let such edges in: kedge init cloud --legacy-edges';
       throw new KedgeError('PERMISSION', `${nodeName} is of KubeEdge 1.15 or older, whose edges share one name (${LEGACY_USER})`, { hint });
     }

@@ -42,6 +42,16 @@ export class NodeCertificateStore {
     return index >= 0;
   }
 
+  /**
+   * The same of a certificate that names no node: one that was issued here is good for the node that it was issued to, and no other. Of one
+   * that KubeEdge's own cloud has issued, nobody knows whose it is.
+   */
+  async acceptsNameless(nodeName: string, serialHex: string): Promise<boolean> {
+    if ((await this.#records.get(nodeName)) !== undefined) return this.accepts(nodeName, serialHex);
+    const serial = normalSerial(serialHex);
+    return (await this.#records.list()).every(({ record }) => indexOf(record, serial) < 0);
+  }
+
   /** True when the node has a record, and it holds this serial. */
   async holds(nodeName: string, serialHex: string): Promise<boolean> {
     const record = await this.#records.get(nodeName);

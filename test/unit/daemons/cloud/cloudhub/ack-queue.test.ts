@@ -24,11 +24,13 @@ describe('AckQueue', () => {
   let prepare: (message: Message) => Promise<void>;
   let transmit: (message: Message) => boolean;
   let queue: AckQueue;
+  let hasRoom: boolean;
   const versions = (): string[] => sent.map(({ route, header }) => `${route.operation} ${route.resource} ${header.resourceversion}`);
   const lastId = (): string => sent.at(-1)!.header.msg_id;
 
   beforeEach(() => {
     clock = new ManualClock();
+    hasRoom = true;
     [sent, acked, failures] = [[], [], []];
     prepare = () => Promise.resolve();
     transmit = (message) => sent.push(message) > 0;
@@ -37,6 +39,7 @@ describe('AckQueue', () => {
       random: () => 0.999,
       limit: 3,
       window: 1,
+      hasRoom: () => hasRoom,
       prepare: (message) => prepare(message),
       transmit: (message) => transmit(message),
       onAcked: (message) => acked.push(message),
@@ -204,6 +207,7 @@ describe('AckQueue', () => {
         random: () => 0.999,
         limit: 10,
         window: 3,
+        hasRoom: () => hasRoom,
         prepare: (message) => prepare(message),
         transmit: (message) => transmit(message),
         onAcked: (message) => acked.push(message),
@@ -259,6 +263,45 @@ describe('AckQueue', () => {
       await settle();
       expect(names()).to.deep.equal(['b', 'c', 'd']);
       expect(failures).to.have.length(1);
+    });
+
+    it('adds nothing to a network that is full, new or again, and goes on with the acknowledgements', async () => {
+      hasRoom = false;
+      for (const name of ['a', 'b', 'c']) queue.put(object('insert', name, '1'));
+      await settle();
+      expect(names()).to.deep.equal(['a']);
+      clock.advance(60_000);
+      expect(names()).to.deep.equal(['a']);
+      queue.ack(sent[0]!.header.msg_id);
+      expect(names()).to.deep.equal(['a', 'b']);
+      hasRoom = true;
+      queue.ack(sent[1]!.header.msg_id);
+      clock.advance(5_000);
+      expect(names()).to.deep.equal(['a', 'b', 'c', 'c']);
+      expect(failures).to.deep.equal([]);
+    });
+
+    it('lets nothing overtake an object whose older version is in flight', async () => {
+      queue.put(object('update', 'a', '1'));
+      await settle();
+      queue.put(object('delete', 'a', '2'));
+      queue.put(object('insert', 'b', '3'));
+      await settle();
+      expect(names()).to.deep.equal(['a']);
+      queue.ack(sent[0]!.header.msg_id);
+      await settle();
+      expect(versions().slice(1)).to.deep.equal(['delete default/configmap/a 2', 'insert default/configmap/b 3']);
+    });
+
+    it('arms nothing more when a transmission has closed it', async () => {
+      transmit = () => {
+        queue.close();
+        return false;
+      };
+      queue.put(object('insert', 'a', '1'));
+      await settle();
+      clock.advance(2_000_000);
+      expect([failures, queue.size]).to.deep.equal([[], 0]);
     });
 
     it('sends each again by itself', async () => {

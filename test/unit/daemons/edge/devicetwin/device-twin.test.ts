@@ -94,6 +94,14 @@ describe('DeviceTwin', () => {
         ]);
       });
 
+      it('are sent again after 60 s however long the interval', async () => {
+        await edge.stop();
+        await edge.start({ reportIntervalMs: 3_600_000 });
+        await edge.report({ t: { actual: { value: '1' } } });
+        clock.advance(60_000);
+        expect(values()).to.deep.equal(['1', '1']);
+      });
+
       it('begin anew with each session', async () => {
         await edge.report({ t: { actual: { value: '1' } } });
         await edge.report({ t: { actual: { value: '2' } } });
