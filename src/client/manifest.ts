@@ -17,7 +17,8 @@ export async function readInput(path: string): Promise<string> {
   } catch (error) {
     if (error instanceof KedgeError) throw error;
     const code = systemCode(error) === 'ENOENT' ? 'NOT_FOUND' : systemCode(error) === 'EACCES' ? 'PERMISSION' : 'INVALID_INPUT';
-    throw new KedgeError(code, `cannot read ${path}: ${messageOf(error)}`, { cause: error });
+    const hint = 'give a file that is there and that you may read, or - for standard input';
+    throw new KedgeError(code, `cannot read ${path}: ${messageOf(error)}`, { hint, cause: error });
   }
 }
 

@@ -37,6 +37,6 @@ export async function verifyToken(jwt: string, caKeyDer: Uint8Array, now: number
 
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'it was made by another cloud';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'it was not copied whole, or another cloud made it';
   return 'it is malformed';
 }

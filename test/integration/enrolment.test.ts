@@ -259,7 +259,7 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
     expect((await tokens.list()).map(({ expiresAt }) => Date.parse(expiresAt) > clock.now())).to.not.include(false);
     const other = keyPairToDer(createCa(PROFILES.ca));
     const foreign = await createToken({ caCertDer: other.certDer, caKeyDer: other.keyDer, expiresAt: new Date(clock.now() + 1e6) });
-    expect(await refusal(foreign)).to.equal('401 Invalid authorization token: it was made by another cloud');
+    expect(await refusal(foreign)).to.equal('401 Invalid authorization token: it was not copied whole, or another cloud made it');
     const { id, token } = await tokens.create({ ttlSeconds: 60, uses: 1 });
     await tokens.revoke(id);
     expect(await refusal(token)).to.equal('401 Invalid authorization token: it has been revoked');

@@ -111,6 +111,9 @@ export class EnrolmentServer implements Module {
         : await enrolment.byCertificate(presented, nodeName);
     const csr = await readBody(request, MAX_CSR_BYTES);
     if (csr === undefined) return { status: 413, body: `the certificate request is larger than ${MAX_CSR_BYTES} bytes` };
+    // So an edge asks whether its certificate is still taken; that is nothing to be warned of.
+    if (presented !== undefined && csr.length === 0)
+      return { status: 400, body: 'the certificate is accepted, the certificate request is empty' };
     return { status: 200, body: await enrolment.sign(right, nodeName, csr, log), headers: this.#hub() };
   }
 
