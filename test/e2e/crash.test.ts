@@ -42,6 +42,7 @@ describe('kill -9 of either daemon while twins move both ways', function () {
     let [seenInCloud, seenAtEdge] = [0, 0];
     try {
       await eventually(() => report.acknowledged > 0 && desire.acknowledged > 0, 'first writes');
+      await eventually(async () => (await reportedInCloud(installation)) > 0, 'the first report in the cloud');
       for (let round = 1; round <= ROUNDS; round += 1) {
         const role = random() < 0.5 ? 'edge' : 'cloud';
         await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400));
