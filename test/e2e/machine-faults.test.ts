@@ -13,7 +13,7 @@ import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { KubeObject, Node } from '../../src/protocol/kubernetes.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Installation, succeed } from '../helpers/installation.ts';
-import { kedge, plainEnvironment } from '../helpers/kedge.ts';
+import { kedge, plainEnvironment, temporaryFolder } from '../helpers/kedge.ts';
 import { FAKETIME, needs } from '../helpers/neighbour.ts';
 import { FailingDisk, SmallDisk } from '../helpers/small-disk.ts';
 
@@ -183,13 +183,12 @@ describe('a clock that is set', function () {
   this.timeout(180_000);
   let installation: Installation;
   let clock: string;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
   before(async function () {
     needs(this, 'libfaketime');
-    installation = await Installation.create();
-    clock = join(installation.home, 'clock');
-    await installation.apply(MANIFEST);
-    await writeFile(clock, '+0');
+    folder = await temporaryFolder();
+    clock = join(folder.path, 'clock');
     // The wall clock alone is moved: that is what happens when somebody sets it.
     const faked = {
       LD_PRELOAD: FAKETIME,
@@ -197,11 +196,24 @@ describe('a clock that is set', function () {
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     };
+    // Made two hours ago: an hour back, no certificate is one of the future.
+    await writeFile(clock, '-7200');
+    Object.assign(process.env, faked);
+    try {
+      installation = await Installation.create();
+    } finally {
+      for (const name of Object.keys(faked)) Reflect.deleteProperty(process.env, name);
+    }
+    await installation.apply(MANIFEST);
+    await writeFile(clock, '+0');
     for (const role of ['edge', 'cloud'] as const) await installation.stop(role);
     for (const role of ['cloud', 'edge'] as const)
       expect((await kedge(['start', role], { home: installation.home, env: faked })).status).to.equal(0);
   });
-  after(() => installation.remove());
+  after(async () => {
+    await installation.remove();
+    await folder.remove();
+  });
 
   it('an hour forward and back, leaves the node Ready, its session open, and the newest report on top', async () => {
     const since = async (): Promise<string | undefined> => {
