@@ -33,9 +33,10 @@ export default {
       try {
         // What a daemon has compiled in its first seconds it keeps for months.
         await rate(quick ? 0 : WARM_UP_SECONDS, () => client.publish(TOPIC, report((value += 1))));
+        const before = value;
         return await cpuPerTime(
           site,
-          () => value,
+          () => value - before,
           () => repeat(rounds, round),
         );
       } finally {

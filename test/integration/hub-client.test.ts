@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
 import { dialHub } from '../../src/link/hub-client.ts';
+import type { HubConnection } from '../../src/link/hub-client.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
 /** Listens, tells its port, and accepts nobody. */
@@ -35,19 +36,22 @@ describe('dialling CloudHub', () => {
     await once(deaf, 'exit');
   });
 
-  it('gives up a host that is reached and says nothing after 30 s', async () => {
-    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const clock = new ManualClock();
-    const dialled = dialHub({
-      url: `wss://127.0.0.1:${(silent.address() as AddressInfo).port}/p/edge1/events`,
+  const dial = (to: number, clock: ManualClock): Promise<HubConnection> =>
+    dialHub({
+      url: `wss://127.0.0.1:${to}/p/edge1/events`,
       headers: {},
       tls: { ca: '', cert: '', key: '' },
       maxMessageBytes: 1_000,
       clock,
       signal: new AbortController().signal,
       onText: () => undefined,
-    }).catch((error: unknown) => error);
+    });
+
+  it('gives up a host that is reached and says nothing after 30 s', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const clock = new ManualClock();
+    const dialled = dial((silent.address() as AddressInfo).port, clock).catch((error: unknown) => error);
     await once(silent, 'connection');
     clock.advance(30_000);
     const failure = await dialled;
@@ -59,15 +63,7 @@ describe('dialling CloudHub', () => {
   it('gives up a host that does not answer after 4 s, so that the next dial comes soon', async () => {
     const clock = new ManualClock();
     let failure: unknown;
-    const dialled = dialHub({
-      url: `wss://127.0.0.1:${port}/p/edge1/events`,
-      headers: {},
-      tls: { ca: '', cert: '', key: '' },
-      maxMessageBytes: 1_000,
-      clock,
-      signal: new AbortController().signal,
-      onText: () => undefined,
-    }).catch((error: unknown) => (failure = error));
+    const dialled = dial(port, clock).catch((error: unknown) => (failure = error));
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(3_999);
     await new Promise((resolve) => setImmediate(resolve));

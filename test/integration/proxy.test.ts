@@ -10,7 +10,6 @@ import { createToken } from '../../src/client/tokens.ts';
 import { loadEdgeConfig } from '../../src/config/edge-config.ts';
 import { homePaths } from '../../src/config/home.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { KedgeError } from '../../src/kernel/errors.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import { loadCredentials } from '../../src/kube/kubeconfig.ts';
@@ -29,6 +28,7 @@ import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { ConnectProxy } from '../helpers/connect-proxy.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
+import { refusal } from '../helpers/refusal.ts';
 import { startTlsServer, tlsPair } from '../helpers/tls-server.ts';
 
 const MODEL = { metadata: { name: 'meter' }, spec: { properties: [{ name: 'text', type: 'STRING', accessMode: 'ReadWrite' }] } };
@@ -37,15 +37,6 @@ const DEVICE = {
   spec: { deviceModelRef: { name: 'meter' }, nodeName: 'edge-1', properties: [{ name: 'text' }] },
 };
 const SECRET = 's3cr3t';
-
-async function refusal(work: Promise<unknown>): Promise<KedgeError> {
-  const error = await work.then(
-    () => expect.fail('expected a refusal'),
-    (reason: unknown) => reason,
-  );
-  expect(error, String(error)).to.be.instanceOf(KedgeError);
-  return error as KedgeError;
-}
 
 describe('an edge behind an HTTP proxy', function () {
   this.timeout(240_000);

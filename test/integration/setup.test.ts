@@ -12,7 +12,6 @@ import type { Ui } from '../../src/cli/ui.ts';
 import { readStatus } from '../../src/client/status.ts';
 import { createToken, listTokens } from '../../src/client/tokens.ts';
 import { homePaths } from '../../src/config/home.ts';
-import { KedgeError } from '../../src/kernel/errors.ts';
 import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
@@ -30,17 +29,9 @@ import { runCloud } from '../../src/setup/run-cloud.ts';
 import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { refusal } from '../helpers/refusal.ts';
 import { commandLines } from '../helpers/process-list.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
-
-async function refusal(work: Promise<unknown>): Promise<KedgeError> {
-  const error = await work.then(
-    () => expect.fail('expected a refusal'),
-    (reason: unknown) => reason,
-  );
-  expect(error, String(error)).to.be.instanceOf(KedgeError);
-  return error as KedgeError;
-}
 
 /** A home of its own whose daemons are stopped and whose folder is removed. */
 class TestHome {
