@@ -36,10 +36,10 @@ const OWN = /^(config\.yaml|pki|data\.db|admin\.sock|admin\.kubeconfig|daemon\.p
  */
 export async function reset({ role, home, confirm }: ResetOptions, ui: Ui): Promise<ResetResult> {
   const daemon = new DaemonProcess(role, home);
-  const { dir } = daemon.paths;
   const nothing = { role, home: daemon.home, removed: [], changed: false, notes: [] };
-  refuseForeign(role, daemon.home, dir);
-  if (entriesOf(dir) === undefined && !daemon.hasService) return nothing;
+  refuseForeign(role, daemon.home, daemon.paths.dir);
+  const dir = toRemove(daemon);
+  if (dir === undefined) return nothing;
   const notes = notesOf(role, daemon.paths.config);
   if (!(await confirm([dir]))) return nothing;
   await runSteps(
@@ -57,6 +57,13 @@ export async function reset({ role, home, confirm }: ResetOptions, ui: Ui): Prom
     ui,
   );
   return { ...nothing, removed: [dir], changed: true, notes };
+}
+
+/** The daemon's folder; the home where an init or join that was killed made no more than that. */
+function toRemove(daemon: DaemonProcess): string | undefined {
+  const { dir } = daemon.paths;
+  if (entriesOf(dir) !== undefined || daemon.hasService) return dir;
+  return entriesOf(daemon.home)?.length === 0 ? daemon.home : undefined;
 }
 
 async function remove(home: string, dir: string): Promise<string> {

@@ -104,6 +104,12 @@ describe('kedge reset', function () {
     expect(await readdir(home)).to.deep.equal(['cloud']);
   });
 
+  it('removes the home that an init or join has only just made', async () => {
+    expect(await reset({ role: 'edge', home, confirm: yes }, ui)).to.deep.include({ changed: true, removed: [home] });
+    expect(existsSync(home)).to.equal(false);
+    await mkdir(home);
+  });
+
   it('refuses what is no home of kedge', async () => {
     for (const foreign of ['/', homedir()]) {
       const error: unknown = await reset({ role: 'edge', home: foreign, confirm: yes }, ui).catch((reason: unknown) => reason);
