@@ -3,7 +3,7 @@ import { ApiError } from '../../../kube/api-error.ts';
 import { objectContent } from '../../../protocol/object-message.ts';
 import { contentObject } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
-import type { ApiResource, KubeObject, ObjectResp, Status } from '../../../protocol/kubernetes.ts';
+import type { ApiResource, KubeObject, Status } from '../../../protocol/kubernetes.ts';
 
 /** Go's StatusError as JSON. An error without ErrStatus would be taken for success by the edge's client. */
 export interface ErrStatus {
@@ -26,22 +26,32 @@ export function refusal(code: 403 | 404 | 422, reason: string, message: string):
   return new ApiError(code, { metadata: {}, status: 'Failure', message, reason, code }, 'refused');
 }
 
-/** KubeEdge's answer to inserts and patches: both keys, one of them null. */
-export async function objectResp(work: () => Promise<KubeObject>): Promise<ObjectResp<KubeObject>> {
-  try {
-    return { Object: await work(), Err: null };
-  } catch (error) {
-    return { Object: null, Err: errStatus(error) };
-  }
+/** The refusal of Kubernetes' node authorizer: the same whether the object exists or not. */
+export function notRelated(nodeName: string, verb: string, resource: ApiResource, name: string, namespace = ''): ApiError {
+  const { group, plural } = resource;
+  const subject = group === '' ? plural : `${plural}.${group}`;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const user = `User "system:node:${nodeName}" cannot ${verb} resource "${plural}" in API group "${group}" ${scope}`;
+  const message = `${subject} "${name}" is forbidden: ${user}: no relationship found between node '${nodeName}' and this object`;
+  const details = { name, ...(group === '' ? {} : { group }), kind: plural };
+  return new ApiError(403, { metadata: {}, status: 'Failure', message, reason: 'Forbidden', details, code: 403 }, 'refused');
 }
 
-/** The answer to a query: the object itself, or the error itself. */
-export async function bareObject(resource: ApiResource, work: () => Promise<KubeObject>): Promise<KubeObject | ErrStatus> {
-  try {
-    return objectContent(resource, await work());
-  } catch (error) {
-    return errStatus(error);
-  }
+/**
+ * How KubeEdge's cloud answers: `object` the bare object or error (queries), `wrapped` an ObjectResp `{Object, Err}` (inserts, patches,
+ * leases), `plain` a word or the bare error, `none` never.
+ */
+export type AnswerForm = 'object' | 'wrapped' | 'plain' | 'none';
+
+/** The content of the answer that tells of success. */
+export function successContent(form: AnswerForm, result: unknown, resource?: ApiResource): unknown {
+  const content = resource === undefined || form !== 'object' ? result : objectContent(resource, result as KubeObject);
+  return form === 'wrapped' ? { Object: content, Err: null } : content;
+}
+
+/** The content of the answer that tells of a failure. */
+export function failureContent(form: AnswerForm, error: unknown): unknown {
+  return form === 'wrapped' ? { Object: null, Err: errStatus(error) } : errStatus(error);
 }
 
 /** The object in the content; JSON in a string is welcome too. */

@@ -6,12 +6,14 @@ import type { ConfigMap, KubeObject, Pod, Secret } from '../../../protocol/kuber
 import type { Message } from '../../../protocol/message.ts';
 import { fingerprintOf, objectMessage } from '../../../protocol/object-message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
-import { PodIndex } from './pod-index.ts';
+import type { PodIndex } from './pod-index.ts';
 
 export interface DownstreamDeps {
   readonly pods: Informer<Pod>;
   readonly configMaps: Informer<ConfigMap>;
   readonly secrets: Informer<Secret>;
+  /** Kept up to date here. */
+  readonly index: PodIndex;
   readonly send: (nodeName: string, message: Message) => void;
 }
 
@@ -23,26 +25,25 @@ type Operation = 'insert' | 'update' | 'delete';
  */
 export class Downstream {
   readonly #deps: DownstreamDeps;
-  readonly #index = new PodIndex();
 
   constructor(deps: DownstreamDeps) {
     this.#deps = deps;
   }
 
   start(scope: Scope): void {
-    const { pods, configMaps, secrets } = this.#deps;
+    const { pods, configMaps, secrets, index } = this.#deps;
     pods.onChange(scope, {
       added: (pod) => {
-        this.#index.set(pod);
+        index.set(pod);
         this.#sendPod('insert', pod);
       },
       updated: (old, pod) => {
-        this.#index.remove(old);
-        this.#index.set(pod);
+        index.remove(old);
+        index.set(pod);
         if (fingerprintOf(old) !== fingerprintOf(pod)) this.#sendPod(old.spec?.nodeName === undefined ? 'insert' : 'update', pod);
       },
       deleted: (pod) => {
-        this.#index.remove(pod);
+        index.remove(pod);
         this.#sendPod('delete', pod);
       },
     });
@@ -53,22 +54,17 @@ export class Downstream {
 
   /** Everything that the node should have, what pods need before the pods. */
   desiredFor(nodeName: string): Desired[] {
-    const { configMaps, secrets } = this.#deps;
+    const { configMaps, secrets, index } = this.#deps;
     const referenced = <T extends KubeObject>(kind: 'configMaps' | 'secrets', informer: Informer<T>): Desired[] =>
-      [...this.#index.referencesOf(nodeName, kind)]
+      [...index.referencesOf(nodeName, kind)]
         .map((key) => informer.get(key))
         .filter((object) => object !== undefined)
         .map((object) => desired(kind, object));
     return [
       ...referenced('configMaps', configMaps),
       ...referenced('secrets', secrets),
-      ...this.#index.podsOf(nodeName).map((pod) => desired('pods', pod)),
+      ...index.podsOf(nodeName).map((pod) => desired('pods', pod)),
     ];
-  }
-
-  /** True when a pod on the node refers to this ConfigMap or Secret (`namespace/name`). */
-  mayRead(nodeName: string, kind: 'configMaps' | 'secrets', key: string): boolean {
-    return this.#index.uses(nodeName, kind, key);
   }
 
   #sendPod(operation: Operation, pod: Pod): void {
@@ -78,7 +74,7 @@ export class Downstream {
 
   #pushes(kind: 'configMaps' | 'secrets', forNew: Operation) {
     const push = (operation: Operation, object: KubeObject): void => {
-      for (const nodeName of this.#index.nodesUsing(kind, keyOf(object))) {
+      for (const nodeName of this.#deps.index.nodesUsing(kind, keyOf(object))) {
         this.#deps.send(nodeName, objectMessage(desired(kind, object), operation));
       }
     };

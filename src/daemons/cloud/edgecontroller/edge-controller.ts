@@ -13,6 +13,7 @@ import type { Message } from '../../../protocol/message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
 import type { CloudEvents } from '../events.ts';
 import { Downstream } from './downstream.ts';
+import { PodIndex } from './pod-index.ts';
 import { Upstream } from './upstream.ts';
 
 export interface EdgeControllerDeps {
@@ -40,11 +41,12 @@ export class EdgeController implements Module {
 
   constructor(deps: EdgeControllerDeps) {
     this.#deps = deps;
-    this.#downstream = new Downstream(deps);
+    const index = new PodIndex();
+    this.#downstream = new Downstream({ ...deps, index });
     this.#upstream = new Upstream({
       kube: deps.kube,
       send: deps.send,
-      mayRead: (nodeName, kind, key) => this.#downstream.mayRead(nodeName, kind, key),
+      index,
       cloudAddress: (nodeName) => this.#addresses.get(nodeName),
     });
   }

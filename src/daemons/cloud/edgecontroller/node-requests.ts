@@ -21,11 +21,13 @@ export class NodeRequests {
 
   /** A plain create: for a Node that exists the edge expects AlreadyExists, then it asks for the Node and patches it. */
   insert(request: UpstreamRequest): Promise<KubeObject> {
-    const node = ownObject<Node>(request);
+    const { spec = {}, status = {}, ...node } = ownObject<Node>(request);
     const address = this.#cloudAddress(request.nodeName);
     // KubeEdge ≥ 1.18 notes on the Node which cloudcore it is connected to.
-    const annotations = { ...node.metadata.annotations, ...(address === undefined ? {} : { cloudcore: address }) };
-    return this.#kube.create(RESOURCES.node, { ...node, metadata: { ...node.metadata, annotations } });
+    const { labels = {}, annotations = {} } = writable(node.metadata);
+    if (address !== undefined) annotations['cloudcore'] = address;
+    const created: Node = { metadata: { name: request.nodeName, labels, annotations }, spec, status };
+    return this.#kube.create(RESOURCES.node, created);
   }
 
   query(request: UpstreamRequest): Promise<KubeObject> {
@@ -35,7 +37,7 @@ export class NodeRequests {
   /** Labels and annotations are merged, nothing is removed. Of the spec a kedge edge may add its own taints (`kedge.io/…`), no others. */
   async update(request: UpstreamRequest): Promise<string> {
     const { metadata, spec } = ownObject<Node>(request);
-    const { labels = {}, annotations = {} } = metadata;
+    const { labels = {}, annotations = {} } = writable(metadata);
     const own = (spec?.taints ?? []).filter(({ key }) => key.startsWith('kedge.io/'));
     for (let attempt = 1; ; attempt += 1) {
       const tainted = own.length === 0 ? undefined : await this.#tainted(request.nodeName, own);
@@ -57,9 +59,13 @@ export class NodeRequests {
     return { metadata: resourceVersion === undefined ? {} : { resourceVersion }, spec: { taints: [...others, ...own] } };
   }
 
+  /** Status, labels and annotations travel, as a kubelet's patch may hold them; owners, finalizers and the spec do not. */
   patchStatus(request: UpstreamRequest): Promise<KubeObject> {
     const target = { name: ownName(request), subresource: 'status' } as const;
-    return this.#kube.patch(RESOURCES.node, target, objectIn(request.message), 'strategic');
+    const { metadata, status = {} } = objectIn(request.message);
+    const { uid } = isRecord(metadata) ? metadata : {};
+    const own = { ...(typeof uid === 'string' ? { uid } : {}), ...writable(metadata) };
+    return this.#kube.patch(RESOURCES.node, target, { ...(Object.keys(own).length === 0 ? {} : { metadata: own }), status }, 'strategic');
   }
 
   /** Edges up to 1.11. */
@@ -84,6 +90,23 @@ export class NodeRequests {
     checkLease(request);
     return this.#kube.get(RESOURCES.lease, ownName(request), LEASE_NAMESPACE);
   }
+}
+
+const RESTRICTED_LABELS = /(^|\.)node-restriction\.kubernetes\.io$/;
+
+/**
+ * Of the metadata that an edge sends for its Node, what it may write. Labels of node-restriction.kubernetes.io are the administrator's
+ * (Kubernetes' NodeRestriction); a whole Node that comes back with them changes nothing about them.
+ */
+function writable(metadata: unknown): { labels?: Record<string, string>; annotations?: Record<string, string> } {
+  const { labels, annotations } = isRecord(metadata) ? metadata : {};
+  // Keys with a dollar would be directives of the strategic merge patch.
+  const free = (map: object, isFree: (key: string) => boolean): Record<string, string> =>
+    Object.fromEntries(Object.entries(map as Record<string, string>).filter(([key]) => !key.startsWith('$') && isFree(key)));
+  return {
+    ...(isRecord(labels) && { labels: free(labels, (key) => !RESTRICTED_LABELS.test(key.split('/')[0] ?? '')) }),
+    ...(isRecord(annotations) && { annotations: free(annotations, () => true) }),
+  };
 }
 
 function checkLease({ namespace, nodeName }: UpstreamRequest): void {

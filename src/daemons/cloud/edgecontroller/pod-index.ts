@@ -8,7 +8,7 @@ interface Entry {
   readonly references: PodReferences;
 }
 
-/** Which pods are bound to which node, and with them which ConfigMaps and Secrets the node may have. */
+/** Which pods are bound to which node, and with them what the node may read. */
 export class PodIndex {
   readonly #nodes = new Map<string, Map<string, Entry>>();
 
@@ -28,6 +28,11 @@ export class PodIndex {
 
   podsOf(nodeName: string): Pod[] {
     return [...(this.#nodes.get(nodeName)?.values() ?? [])].map(({ pod }) => pod);
+  }
+
+  /** True when the pod (`namespace/name`) is bound to the node. */
+  has(nodeName: string, key: string): boolean {
+    return this.#nodes.get(nodeName)?.has(key) === true;
   }
 
   /** True when a pod bound to the node refers to this object. `key` is `namespace/name`. */

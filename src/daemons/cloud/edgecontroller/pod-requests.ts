@@ -5,10 +5,8 @@ import type { KubeObject, Pod } from '../../../protocol/kubernetes.ts';
 import { contentObject, isRecord, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { objectIn, refusal } from './answers.ts';
-import { referencesOf } from './pod-references.ts';
+import { MIRROR_ANNOTATION, referencesOf } from './pod-references.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
-
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** What an edge may do with the pods that are bound to it, and with no others. */
 export class PodRequests {
@@ -28,14 +26,18 @@ export class PodRequests {
     return this.#patch(request.namespace, request.name, uid ?? own, status);
   }
 
-  /** The object that stands for a static pod of the edge; as with Kubernetes' NodeRestriction it may not refer to anything. */
-  insertMirror({ nodeName, namespace, message }: UpstreamRequest): Promise<KubeObject> {
+  /** The object that stands for a static pod of the edge; as with Kubernetes' NodeRestriction it may not refer to anything, nor be owned. */
+  insertMirror({ nodeName, namespace, name, message }: UpstreamRequest): Promise<KubeObject> {
     const object = objectIn(message);
     if (!isRecord(object['metadata'])) throw refusal(422, 'Invalid', 'the pod has no metadata');
     const pod = object as unknown as Pod;
-    const { configMaps, secrets } = referencesOf({ ...pod, metadata: { ...pod.metadata, namespace } });
-    const mirror = pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined && pod.spec?.nodeName === nodeName;
-    if (!mirror || configMaps.size + secrets.size > 0 || pod.spec?.['serviceAccountName']) {
+    if (pod.metadata.name !== name) throw refusal(422, 'Invalid', 'metadata.name is not the name in the resource');
+    const { annotations, ownerReferences = [] } = pod.metadata;
+    const references = Object.values(referencesOf({ ...pod, metadata: { name, namespace } })) as ReadonlySet<string>[];
+    const isOwn = annotations?.[MIRROR_ANNOTATION] !== undefined && pod.spec?.nodeName === nodeName;
+    const isFree =
+      references.every(({ size }) => size === 0) && ownerReferences.every((owner) => owner.kind === 'Node' && owner.name === nodeName);
+    if (!isOwn || !isFree) {
       throw refusal(403, 'Forbidden', `node ${nodeName} may create mirror pods of its own only, and they may refer to nothing`);
     }
     return this.#kube.create(RESOURCES.pod, pod, namespace);

@@ -36,9 +36,36 @@ describe('references of a pod', () => {
     expect([...secrets].sort()).to.deep.equal(['ns/s1', 'ns/s2', 'ns/s3', 'ns/s4', 'ns/s5']);
   });
 
-  it('are none for an empty pod', () => {
-    const { configMaps, secrets } = referencesOf({ metadata: { name: 'p' } });
-    expect(configMaps.size + secrets.size).to.equal(0);
+  it('are the secrets of volumes of every type, the claims, and the account', () => {
+    const secretRef = { name: 'ref' };
+    const { secrets, claims, serviceAccounts } = referencesOf(
+      pod('p', 'n', {
+        volumes: [
+          ...['cephfs', 'cinder', 'flexVolume', 'iscsi', 'rbd', 'scaleIO', 'storageos'].map((type) => ({
+            name: type,
+            [type]: { secretRef: { name: type.toLowerCase() } },
+          })),
+          { name: 'a', azureFile: { secretName: 'azure' } },
+          { name: 'b', csi: { nodePublishSecretRef: secretRef } },
+          { name: 'data', persistentVolumeClaim: { claimName: 'claim' } },
+          { name: 'scratch', ephemeral: { volumeClaimTemplate: {} } },
+        ],
+        ephemeralContainers: [{ name: 'd', envFrom: [{ secretRef: { name: 'debug' } }] }],
+        serviceAccountName: 'robot',
+      }),
+    );
+    const names = ['azure', 'cephfs', 'cinder', 'debug', 'flexvolume', 'iscsi', 'rbd', 'ref', 'scaleio', 'storageos'];
+    expect([...secrets].sort()).to.deep.equal(names.map((name) => `ns/${name}`));
+    expect([...claims]).to.deep.equal(['ns/claim', 'ns/p-scratch']);
+    expect([...serviceAccounts]).to.deep.equal(['ns/robot']);
+  });
+
+  it('are none for an empty pod, nor for one that a node has made', () => {
+    const mirror = pod('p', 'n', { volumes: [{ name: 'a', secret: { secretName: 's' } }], serviceAccountName: 'robot' });
+    mirror.metadata.annotations = { 'kubernetes.io/config.mirror': 'x' };
+    for (const each of [{ metadata: { name: 'p' } }, mirror]) {
+      expect(Object.values(referencesOf(each)).map(({ size }: ReadonlySet<string>) => size)).to.deep.equal([0, 0, 0, 0]);
+    }
   });
 });
 

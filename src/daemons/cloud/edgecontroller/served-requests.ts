@@ -1,0 +1,62 @@
+import type { KubeClient } from '../../../kube/client.ts';
+import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
+import type { Message } from '../../../protocol/message.ts';
+import { notRelated } from './answers.ts';
+import type { AnswerForm } from './answers.ts';
+import { NodeRequests } from './node-requests.ts';
+import type { PodIndex } from './pod-index.ts';
+import type { PodReferences } from './pod-references.ts';
+import { PodRequests } from './pod-requests.ts';
+import type { UpstreamRequest } from './upstream-request.ts';
+
+/** How one kind of request is carried out and answered. */
+export interface Served {
+  readonly form: AnswerForm;
+  /** Of which kind the object in a bare answer is. */
+  readonly resource?: ApiResource;
+  readonly serve: (request: UpstreamRequest) => Promise<unknown>;
+}
+
+export interface ServedDeps {
+  readonly kube: KubeClient;
+  readonly send: (nodeName: string, message: Message) => void;
+  readonly index: PodIndex;
+  readonly cloudAddress: (nodeName: string) => string | undefined;
+}
+
+/** Everything that an edge may ask, by type and operation. What is not here is refused. */
+export function servedRequests({ kube, send, index, cloudAddress }: ServedDeps): Readonly<Record<string, Served>> {
+  const nodes = new NodeRequests(kube, cloudAddress);
+  const pods = new PodRequests(kube, send);
+  const object = (resource: ApiResource, serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({
+    form: 'object',
+    resource,
+    serve,
+  });
+  const wrapped = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'wrapped', serve });
+  const plain = (serve: (request: UpstreamRequest) => Promise<string>): Served => ({ form: 'plain', serve });
+  /** What a pod of the node refers to, and nothing else. */
+  const referred = (kind: keyof PodReferences, resource: ApiResource): Served =>
+    object(resource, ({ nodeName, namespace, name }) => {
+      if (!index.uses(nodeName, kind, `${namespace}/${name}`)) throw notRelated(nodeName, 'get', resource, name, namespace);
+      return kube.get(resource, name, namespace);
+    });
+  return {
+    'node insert': wrapped((request) => nodes.insert(request)),
+    'node query': object(RESOURCES.node, (request) => nodes.query(request)),
+    'node update': plain((request) => nodes.update(request)),
+    'nodepatch patch': wrapped((request) => nodes.patchStatus(request)),
+    'nodestatus insert': plain((request) => nodes.oldStatus(request)),
+    'nodestatus update': plain((request) => nodes.oldStatus(request)),
+    'lease insert': wrapped((request) => nodes.insertLease(request)),
+    'lease update': wrapped((request) => nodes.updateLease(request)),
+    'lease query': wrapped((request) => nodes.queryLease(request)),
+    'podpatch patch': wrapped((request) => pods.patchStatus(request)),
+    'pod insert': wrapped((request) => pods.insertMirror(request)),
+    'pod delete': plain((request) => pods.delete(request)),
+    'podstatus update': plain((request) => pods.oldStatus(request)),
+    'configmap query': referred('configMaps', RESOURCES.configMap),
+    'secret query': referred('secrets', RESOURCES.secret),
+  };
+}
