@@ -14,13 +14,12 @@ import { apiVersionOf, RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { ApiResource } from '../../src/protocol/kubernetes.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { plainEnvironment, run, temporaryFolder } from '../helpers/kedge.ts';
+import { BIN, plainEnvironment, run, temporaryFolder } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { needs } from '../helpers/neighbour.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 import { testScope } from '../helpers/test-scope.ts';
 
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 const CRDS = fileURLToPath(new URL('../../templates/crds', import.meta.url));
 const MODEL = `
 apiVersion: devices.kubeedge.io/v1beta1
@@ -65,7 +64,7 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
     });
 
     const kedge = (line: string, input?: string): Promise<Ran> =>
-      run(process.execPath, [...DEV, ...line.split(' ')], { env, ...(input !== undefined && { input }) });
+      run(process.execPath, [BIN, ...line.split(' ')], { env, ...(input !== undefined && { input }) });
     const ok = async (line: string, input?: string): Promise<string> => {
       const { status, stdout, stderr } = await kedge(line, input);
       expect(status, `kedge ${line}: ${stderr}`).to.equal(0);
@@ -198,7 +197,7 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
     });
 
     it('follows a device until Ctrl-C', async () => {
-      const child = spawn(process.execPath, [...DEV, 'device', 'watch', 'kitchen', '-o', 'json'], {
+      const child = spawn(process.execPath, [BIN, 'device', 'watch', 'kitchen', '-o', 'json'], {
         env: plainEnvironment(env),
         stdio: 'pipe',
       });
@@ -218,7 +217,7 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
     });
 
     it('follows a list until Ctrl-C', async () => {
-      const child = spawn(process.execPath, [...DEV, 'device', 'list', '-A', '-w', '-o', 'json'], {
+      const child = spawn(process.execPath, [BIN, 'device', 'list', '-A', '-w', '-o', 'json'], {
         env: plainEnvironment(env),
         stdio: 'pipe',
       });

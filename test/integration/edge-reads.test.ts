@@ -2,17 +2,15 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MqttClient } from '../../src/mqtt/client.ts';
 import { newMessage } from '../../src/protocol/message.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { plainEnvironment, run } from '../helpers/kedge.ts';
+import { BIN, plainEnvironment, run } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { EdgeDaemon } from '../helpers/test-edge.ts';
 import { TlsHub, testPki } from '../helpers/tls-hub.ts';
 import type { TestPki } from '../helpers/tls-hub.ts';
 
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 const metadata = (name: string) => ({ name, namespace: 'default', uid: name, resourceVersion: '1' });
 const MODEL = {
   apiVersion: 'devices.kubeedge.io/v1beta1',
@@ -64,7 +62,7 @@ describe('reading at the edge, without the cloud', function () {
     await pki.remove();
   });
 
-  const kedge = (line: string): Promise<Ran> => run(process.execPath, [...DEV, ...line.split(' ')], { env });
+  const kedge = (line: string): Promise<Ran> => run(process.execPath, [BIN, ...line.split(' ')], { env });
   const mqttUrl = async (): Promise<string> => {
     const { stdout } = await kedge('mqtt status -o json');
     const [url = ''] = (JSON.parse(stdout) as { urls: string[] }).urls;
@@ -89,7 +87,7 @@ describe('reading at the edge, without the cloud', function () {
   });
 
   it('follows a twin', async () => {
-    const child = spawn(process.execPath, [...DEV, 'device', 'watch', 'heater', '-o', 'json'], {
+    const child = spawn(process.execPath, [BIN, 'device', 'watch', 'heater', '-o', 'json'], {
       env: plainEnvironment(env),
       stdio: 'pipe',
     });

@@ -11,11 +11,10 @@ import type { Device, DeviceModel } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { run, temporaryFolder } from '../helpers/kedge.ts';
+import { BIN, run, temporaryFolder } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { testScope } from '../helpers/test-scope.ts';
 
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 const CRDS = fileURLToPath(new URL('../../templates/crds', import.meta.url));
 const metadata = { name: 'kitchen', namespace: 'default' };
 
@@ -50,7 +49,7 @@ describe('kedge device edit', function () {
   });
 
   const edit = (EDITOR: string, line = 'device edit kitchen'): Promise<Ran> =>
-    run(process.execPath, [...DEV, ...line.split(' ')], { env: { ...env, EDITOR } });
+    run(process.execPath, [BIN, ...line.split(' ')], { env: { ...env, EDITOR } });
   /** An editor that runs this shell text, the file being $1. */
   const script = async (name: string, text: string): Promise<string> => {
     const path = join(folder, name);

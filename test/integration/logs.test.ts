@@ -3,22 +3,19 @@ import { spawn } from 'node:child_process';
 import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createLogger } from '../../src/kernel/log.ts';
 import { LogFile } from '../../src/kernel/log-file.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { plainEnvironment, run, temporaryFolder } from '../helpers/kedge.ts';
+import { BIN, plainEnvironment, run, temporaryFolder } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { pinResult } from '../helpers/pinned-result.ts';
-
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 
 describe('kedge logs', function () {
   this.timeout(120_000);
   let home: string;
   let remove: () => Promise<void>;
   let log: string;
-  const logs = (...args: string[]): Promise<Ran> => run(process.execPath, [...DEV, 'logs', ...args], { env: { KEDGE_HOME: home } });
+  const logs = (...args: string[]): Promise<Ran> => run(process.execPath, [BIN, 'logs', ...args], { env: { KEDGE_HOME: home } });
 
   beforeEach(async () => {
     ({ path: home, remove } = await temporaryFolder());
@@ -45,7 +42,7 @@ describe('kedge logs', function () {
 
   it('follows over a rotation, and ends with Ctrl-C', async () => {
     await writeFile(log, 'first\n');
-    const child = spawn(process.execPath, [...DEV, 'logs', 'edge', '-f'], { env: plainEnvironment({ KEDGE_HOME: home }) });
+    const child = spawn(process.execPath, [BIN, 'logs', 'edge', '-f'], { env: plainEnvironment({ KEDGE_HOME: home }) });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     try {

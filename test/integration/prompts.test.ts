@@ -8,11 +8,10 @@ import { loadCredentials } from '../../src/kube/kubeconfig.ts';
 import type { Device, DeviceModel } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
-import { run, temporaryFolder } from '../helpers/kedge.ts';
+import { BIN, run, temporaryFolder } from '../helpers/kedge.ts';
 import { Terminal } from '../helpers/terminal.ts';
 import { testScope } from '../helpers/test-scope.ts';
 
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 const CRDS = fileURLToPath(new URL('../../templates/crds', import.meta.url));
 const ENTER = '\r';
 const DOWN = '\u001b[B';
@@ -51,7 +50,7 @@ describe('what is missing is asked for', function () {
     for (const release of releases.reverse()) await release();
   });
 
-  const terminal = (line: string): Terminal => new Terminal([process.execPath, ...DEV, ...line.split(' ')], env);
+  const terminal = (line: string): Terminal => new Terminal([process.execPath, BIN, ...line.split(' ')], env);
   const desired = async (property: string): Promise<string | undefined> => {
     const { spec } = await client.get<Device>(RESOURCES.device, 'kitchen', 'default');
     return spec?.properties?.find(({ name }) => name === property)?.desired?.value;
@@ -106,7 +105,7 @@ describe('what is missing is asked for', function () {
       ['start', 'cloud or edge'],
       ['completion', 'bash, zsh, fish'],
     ] as const) {
-      const { status, stderr } = await run(process.execPath, [...DEV, ...line.split(' ')], { env });
+      const { status, stderr } = await run(process.execPath, [BIN, ...line.split(' ')], { env });
       expect(status, line).to.equal(2);
       expect(stderr, line).to.contain(`${flag} is missing`);
     }

@@ -4,7 +4,6 @@ import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { globalAgent } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createUi } from '../../src/cli/ui.ts';
 import { readStatus } from '../../src/client/status.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
@@ -12,11 +11,10 @@ import { initCloud } from '../../src/setup/init-cloud.ts';
 import { reset } from '../../src/setup/reset.ts';
 import { DaemonProcess } from '../../src/setup/daemon-process.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { run, temporaryFolder } from '../helpers/kedge.ts';
+import { BIN, run, temporaryFolder } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { pinResult } from '../helpers/pinned-result.ts';
 
-const DEV = ['--import', 'tsx', fileURLToPath(new URL('../../bin/dev.js', import.meta.url))];
 const ui = { ...createUi({ 'no-input': true }), animated: false, line: () => undefined };
 const yes = (): Promise<boolean> => Promise.resolve(true);
 
@@ -24,7 +22,7 @@ describe('kedge reset', function () {
   this.timeout(180_000);
   let home: string;
   let remove: () => Promise<void>;
-  const kedge = (...args: string[]): Promise<Ran> => run(process.execPath, [...DEV, ...args], { env: { KEDGE_HOME: home } });
+  const kedge = (...args: string[]): Promise<Ran> => run(process.execPath, [BIN, ...args], { env: { KEDGE_HOME: home } });
   const init = () => initCloud({ home, advertiseAddress: ['127.0.0.1'], websocketPort: 0, httpsPort: 0, apiPort: 0 }, ui);
 
   beforeEach(async () => {

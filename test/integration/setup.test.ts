@@ -12,7 +12,6 @@ import type { Ui } from '../../src/cli/ui.ts';
 import { readStatus } from '../../src/client/status.ts';
 import { createToken, listTokens } from '../../src/client/tokens.ts';
 import { homePaths } from '../../src/config/home.ts';
-import { packageRoot } from '../../src/kernel/package-root.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import { loadCredentials } from '../../src/kube/kubeconfig.ts';
@@ -28,6 +27,7 @@ import type { JoinEdgeOptions, JoinEdgeResult } from '../../src/setup/join-edge.
 import { runCloud } from '../../src/setup/run-cloud.ts';
 import { startDaemon, stopDaemon } from '../../src/setup/lifecycle.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { BIN } from '../helpers/kedge.ts';
 import { needs } from '../helpers/neighbour.ts';
 import { refusal } from '../helpers/refusal.ts';
 import { commandLines } from '../helpers/process-list.ts';
@@ -288,8 +288,8 @@ describe('init cloud --foreground', function () {
   it('runs the cloud in its own process until it is told to stop, and tells how to join', async () => {
     const home = new TestHome();
     const ports = ['--websocket-port', '0', '--https-port', '0', '--api-port', '0', '--advertise-address', '127.0.0.1'];
-    const args = ['--import', 'tsx', 'bin/dev.js', 'init', 'cloud', '--foreground', '--home', home.path, ...ports];
-    const child = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = [BIN, 'init', 'cloud', '--foreground', '--home', home.path, ...ports];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     await eventually(() => stderr.includes('kedge join edge --cloud 127.0.0.1:'), 'the join command', 30_000);

@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { run } from '../helpers/kedge.ts';
+import { BIN, run } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 
-const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
-const kedge = (line: string): Promise<Ran> => run(process.execPath, ['--import', 'tsx', DEV, ...line.split(' ')]);
+const kedge = (line: string): Promise<Ran> => run(process.execPath, [BIN, ...line.split(' ')]);
 
 describe('a command line that means nothing', function () {
   this.timeout(60_000);
