@@ -28,6 +28,7 @@ import { DeviceController } from './cloud/devicecontroller/device-controller.ts'
 import { EdgeController } from './cloud/edgecontroller/edge-controller.ts';
 import type { CloudEvents } from './cloud/events.ts';
 import { Informers } from './cloud/informers/informers.ts';
+import { EdgeStores } from './cloud/synccontroller/edge-stores.ts';
 import { SyncController } from './cloud/synccontroller/sync-controller.ts';
 import { controlPlaneModules } from './controlplane.ts';
 
@@ -60,7 +61,20 @@ export async function createCloud({ config, paths, state, version, clock = syste
 
   const send = (nodeName: string, message: Message): boolean => hub.send(nodeName, message);
   const disconnect = (nodeName: string, reason: string): void => hub.disconnect(nodeName, reason);
-  const edgeController = new EdgeController({ bus, clock, kube, nodes, pods, configMaps, secrets, send, disconnect });
+  const stores = new EdgeStores({ kube, nodes, disconnect, refill: (nodeName) => syncController.refill(nodeName) });
+  const edgeController = new EdgeController({
+    bus,
+    clock,
+    kube,
+    nodes,
+    pods,
+    configMaps,
+    secrets,
+    send,
+    disconnect,
+    annotationsOf: (nodeName) => stores.annotationsOf(nodeName),
+    onRegisteredAgain: (nodeName) => stores.started(nodeName),
+  });
   const deviceController = new DeviceController({ bus, clock, kube, nodes, devices, deviceModels, send });
   const syncController: SyncController = new SyncController({
     bus,
@@ -101,6 +115,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
     acceptsCertificate: (nodeName, serial) => certificates.accepts(nodeName, serial),
     acceptsNameless: (nodeName, serial) => certificates.acceptsNameless(nodeName, serial),
+    admitStore: (nodeName, storeId) => stores.admit(nodeName, storeId),
     kubernetesCa: () => credentials.ca ?? '',
     recordDelivery: (nodeName, message) => syncController.recordDelivery(nodeName, message),
     handlers: {

@@ -89,7 +89,13 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
   );
   const hub: EdgeHub = new EdgeHub(
     { nodeName, ...config.edgeHub, credentials: { ca: paths.caCert, ...paths.server } },
-    { bus, clock, metaManager: (message) => meta.receive(message), deviceTwin: (message) => twins.receive(message) },
+    {
+      bus,
+      clock,
+      storeId: () => store.id,
+      metaManager: (message) => meta.receive(message),
+      deviceTwin: (message) => twins.receive(message),
+    },
   );
   const reloadEventBus = (): Promise<EventBusReloaded> => eventBus.reload(loadEdgeConfig(paths.config).eventBus);
   const admin = new Admin(

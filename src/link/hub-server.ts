@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { KedgeError } from '../kernel/errors.ts';
 import { listen } from '../kernel/listen.ts';
+import { readStoreId } from '../protocol/edge-store.ts';
 import { readWindow, WINDOW_HEADER } from '../protocol/window.ts';
 import type { Scope } from '../kernel/module.ts';
 
@@ -23,6 +24,8 @@ export interface HubPeer {
   readonly remoteAddress: string;
   /** This machine's address that the client has reached. */
   readonly localAddress: string;
+  /** Of the edge's store; absent where it does not tell, as KubeEdge's edges. */
+  readonly storeId: string | undefined;
   /** Messages that it takes without having acknowledged the first; 1 where it does not say so, as KubeEdge's edges. */
   readonly window: number;
 }
@@ -147,6 +150,7 @@ function peerOf(request: IncomingMessage, largestWindow: number): HubPeer {
     certificate: socket.getPeerCertificate().raw,
     remoteAddress: address(socket.remoteAddress),
     localAddress: address(socket.localAddress),
+    storeId: readStoreId(request.headers),
     window: Math.min(readWindow(request.headers), largestWindow),
   };
 }

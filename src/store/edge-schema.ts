@@ -25,5 +25,18 @@ CREATE TABLE meta_v2 (
 CREATE INDEX meta_v2_resource ON meta_v2 (group_version_resource, namespace);
 `;
 
+/** One row: by what the cloud knows this database from one that takes its place. */
+const STORE_ID_TABLE = `
+CREATE TABLE store_id (id TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO store_id (id) VALUES (lower(hex(randomblob(16))));
+`;
+
 /** The edge's database, oldest first; released entries are never edited. */
-export const EDGE_MIGRATIONS: Migrations = [META_TABLE, META_V2_TABLE, DEVICE_TABLES, MQTT_SESSION_TABLES, MQTT_ACCOUNT_TABLES];
+export const EDGE_MIGRATIONS: Migrations = [
+  META_TABLE,
+  META_V2_TABLE,
+  DEVICE_TABLES,
+  MQTT_SESSION_TABLES,
+  MQTT_ACCOUNT_TABLES,
+  STORE_ID_TABLE,
+];

@@ -34,6 +34,11 @@ export class EdgeStore implements Module {
     return this.#db;
   }
 
+  /** Made at random together with the database. */
+  get id(): string {
+    return this.db.prepare<[], { id: string }>('SELECT id FROM store_id').get()?.id ?? '';
+  }
+
   /** Shared by those whose writes must be on disk before somebody is told, so that they share its syncs. */
   get group(): GroupCommit {
     if (this.#group === undefined) throw new Error('the store is not open');

@@ -13,6 +13,7 @@ import { PROFILES } from '../../src/pki/profiles.ts';
 import { decodeMessage, encodeMessage, newMessage, replyTo } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import type { Scope } from '../../src/kernel/module.ts';
+import { STORE_HEADER } from '../../src/protocol/edge-store.ts';
 import { WINDOW_HEADER } from '../../src/protocol/window.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { testScope } from '../helpers/test-scope.ts';
@@ -50,12 +51,14 @@ describe('CloudHub', () => {
   let hub: CloudHub;
   let legacyEdges: boolean;
   let accepts: () => Promise<boolean>;
+  let admitStore: (nodeName: string, storeId: string | undefined) => Promise<void>;
   let handle: (message: Message) => Promise<void>;
 
   beforeEach(async () => {
     scope = testScope();
     legacyEdges = false;
     accepts = () => Promise.resolve(true);
+    admitStore = () => Promise.resolve();
     handle = () => Promise.resolve();
     hub = new CloudHub({
       bus: new Bus<CloudEvents>(),
@@ -70,6 +73,7 @@ describe('CloudHub', () => {
       tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
       acceptsCertificate: () => accepts(),
       acceptsNameless: () => accepts(),
+      admitStore: (nodeName, storeId) => admitStore(nodeName, storeId),
       kubernetesCa: () => '',
       recordDelivery: () => Promise.resolve(),
       handlers: { edgecontroller: (_nodeName, message) => handle(message) },
@@ -104,6 +108,23 @@ describe('CloudHub', () => {
     const refused: unknown = await dial().catch((error: unknown) => error);
     expect(refused).to.have.property('code', 'AUTH');
     expect(hub.connectedNodes()).to.deep.equal([]);
+  });
+
+  it('tells which store the edge has before it opens the connection, and leaves it closed when that cannot be recorded', async () => {
+    const told: (string | undefined)[] = [];
+    admitStore = (_nodeName, storeId) => {
+      told.push(storeId);
+      return told.length === 1 ? Promise.reject(new Error('the API is away')) : Promise.resolve();
+    };
+    const headers = { [STORE_HEADER]: 'store-0001' };
+    const refused: unknown = await dial(edge, { headers }).catch((error: unknown) => error);
+    expect(refused).to.have.property('message').that.contains('503');
+    expect(hub.connectedNodes()).to.deep.equal([]);
+    for (const given of [headers, {}, { [STORE_HEADER]: '../../x' }] as Record<string, string>[]) {
+      const connection = await dial(edge, { headers: given });
+      await connection.close();
+    }
+    expect(told).to.deep.equal(['store-0001', 'store-0001', undefined, undefined]);
   });
 
   it('lets an edge of KubeEdge 1.15 or older in only when told so, and only by a certificate that is the node’s', async () => {

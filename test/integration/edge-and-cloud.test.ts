@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { rm } from 'node:fs/promises';
+import { adminRequest } from '../../src/client/admin-client.ts';
 import { isNotFound } from '../../src/kube/api-error.ts';
+import { MqttClient } from '../../src/mqtt/client.ts';
+import type { Device, DeviceStatus, Twin } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { Lease, Node, NodeCondition, Pod } from '../../src/protocol/kubernetes.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -82,6 +86,41 @@ function suite(title: string, prepare: (this: Mocha.Context) => Promise<{ cloud:
         return now?.metadata.uid !== uid && now !== undefined && readyCondition(now)?.status === 'True' ? now : undefined;
       }, 'a new node');
       await eventually(async () => (await lease('edge-4')).metadata.ownerReferences?.[0]?.uid === again.metadata.uid, 'its lease');
+    });
+
+    it('gets everything back after its database is gone, and its new reports count', async () => {
+      const { kube } = cloud;
+      const spec = { nodeName: 'edge-6', properties: [{ name: 'level' }, { name: 'limit', desired: { value: '7' } }] };
+      await kube.create<Device>(RESOURCES.device, { metadata: { name: 'tank', namespace: 'default' }, spec }, 'default');
+      const edge = await startEdge('edge-6');
+      const report = async (level: number): Promise<void> => {
+        const [url = ''] = (await edge.factsOf('eventbus'))['urls'] as string[];
+        const client = await MqttClient.connect(url, { reconnect: false });
+        await client.publish('$hw/events/device/default/tank/twin/update', `{"twin": {"level": {"actual": {"value": "${level}"}}}}`);
+        await client.end();
+      };
+      const twins = async (): Promise<Twin[]> =>
+        (await kube.get<DeviceStatus>(RESOURCES.deviceStatus, 'tank', 'default')).status?.twins ?? [];
+      const arrives = (level: number): Promise<unknown> =>
+        eventually(
+          async () => (await twins()).find(({ propertyName }) => propertyName === 'level')?.reported?.value === String(level),
+          'it',
+        );
+      const limitAtEdge = (): Promise<unknown> =>
+        eventually(async () => {
+          const device = await adminRequest<Device>(edge.paths.socket, 'GET', '/devices/default/tank');
+          return device.status?.twins?.find(({ propertyName }) => propertyName === 'limit')?.observedDesired?.value === '7';
+        }, 'the desired value at the edge');
+      await limitAtEdge();
+      for (let level = 1; level <= 5; level++) await report(level);
+      await arrives(5);
+      await edge.halt();
+      for (const suffix of ['', '-wal', '-shm']) await rm(`${edge.paths.database}${suffix}`, { force: true });
+      await edge.start();
+      await limitAtEdge();
+      expect((await twins()).find(({ propertyName }) => propertyName === 'level')?.reported?.value).to.equal('5');
+      await report(3);
+      await arrives(3);
     });
 
     it('confirms the deletion of pods, also of those that were deleted while it was away', async () => {

@@ -68,7 +68,7 @@ describe('EdgeHub', () => {
         maxMessageBytes: 1e6,
         credentials: pki.files,
       },
-      { bus, clock, metaManager: (message) => handle(message), deviceTwin: (message) => handle(message) },
+      { bus, clock, storeId: () => 'store-0001', metaManager: (message) => handle(message), deviceTwin: (message) => handle(message) },
     );
     await hub.start(scope);
     return hub;
@@ -80,7 +80,7 @@ describe('EdgeHub', () => {
     const hub = await start();
     const { request, clientName, next } = await cloud.session(0);
     expect(request.url).to.equal(`/${PROJECT}/edge1/events`);
-    expect(request.headers).to.include({ node_id: 'edge1', project_id: PROJECT, connectionuse: 'msg' });
+    expect(request.headers).to.include({ node_id: 'edge1', project_id: PROJECT, connectionuse: 'msg', 'kedge-store': 'store-0001' });
     expect(request.headers).to.not.have.any.keys('sec-websocket-extensions', 'sec-websocket-protocol', 'origin');
     expect(clientName).to.equal('system:node:edge1');
     const keepalive = await next(() => true);

@@ -33,6 +33,8 @@ export interface CloudHubDeps {
   readonly acceptsNameless: (nodeName: string, serial: string) => Promise<boolean>;
   /** Whether edges of KubeEdge 1.15 and older come in. */
   readonly legacyEdges: boolean;
+  /** Before a connection of the node is opened, whose edge has this store; undefined where it does not tell. */
+  readonly admitStore: (nodeName: string, storeId: string | undefined) => Promise<void>;
   /** PEM of the Kubernetes API server's CA. */
   readonly kubernetesCa: () => string;
   /** Runs before an ack-mode message is sent for the first time. */
@@ -116,11 +118,15 @@ export class CloudHub implements Module {
     for (;;) {
       const check = { nodeName: peer.nodeId };
       this.#checks.add(check);
-      const refusal = await checkPeer(peer, this.#deps, scope.log).catch((error: unknown) => {
-        this.#checks.delete(check);
-        throw error;
-      });
-      if (this.#checks.delete(check) || refusal !== undefined) return refusal;
+      let refusal: Refusal | undefined;
+      let isStillWanted: boolean;
+      try {
+        refusal = await checkPeer(peer, this.#deps, scope.log);
+        if (refusal === undefined) await this.#deps.admitStore(peer.nodeId, peer.storeId);
+      } finally {
+        isStillWanted = this.#checks.delete(check);
+      }
+      if (isStillWanted || refusal !== undefined) return refusal;
     }
   }
 

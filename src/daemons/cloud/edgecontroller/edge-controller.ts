@@ -4,7 +4,6 @@ import type { Logger } from '../../../kernel/log.ts';
 import { silentLogger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import type { KubeClient } from '../../../kube/client.ts';
 import { unlessMissing } from '../../../kube/unless-missing.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
@@ -13,13 +12,13 @@ import type { Message } from '../../../protocol/message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
 import type { CloudEvents } from '../events.ts';
 import { Downstream } from './downstream.ts';
+import type { NodeRequestsDeps } from './node-requests.ts';
 import { PodIndex } from './pod-index.ts';
 import { Upstream } from './upstream.ts';
 
-export interface EdgeControllerDeps {
+export interface EdgeControllerDeps extends NodeRequestsDeps {
   readonly bus: Bus<CloudEvents>;
   readonly clock: Clock;
-  readonly kube: KubeClient;
   readonly nodes: Informer<Node>;
   readonly pods: Informer<Pod>;
   readonly configMaps: Informer<ConfigMap>;
@@ -44,10 +43,9 @@ export class EdgeController implements Module {
     const index = new PodIndex();
     this.#downstream = new Downstream({ ...deps, index });
     this.#upstream = new Upstream({
-      kube: deps.kube,
-      send: deps.send,
+      ...deps,
       index,
-      cloudAddress: (nodeName) => this.#addresses.get(nodeName),
+      annotationsOf: (nodeName) => ({ ...deps.annotationsOf(nodeName), ...this.#cloudcoreOf(nodeName) }),
     });
   }
 
@@ -83,8 +81,13 @@ export class EdgeController implements Module {
   }
 
   /** KubeEdge ≥ 1.18 notes on the Node which cloudcore it is connected to. */
-  async #annotate(nodeName: string): Promise<void> {
+  #cloudcoreOf(nodeName: string): Record<string, string> {
     const cloudcore = this.#addresses.get(nodeName);
+    return cloudcore === undefined ? {} : { cloudcore };
+  }
+
+  async #annotate(nodeName: string): Promise<void> {
+    const { cloudcore } = this.#cloudcoreOf(nodeName);
     const node = this.#deps.nodes.get(nodeName);
     if (cloudcore === undefined || node === undefined || node.metadata.annotations?.['cloudcore'] === cloudcore) return;
     const patch = { metadata: { annotations: { cloudcore } } };

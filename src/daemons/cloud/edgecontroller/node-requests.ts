@@ -1,4 +1,4 @@
-import { isConflict } from '../../../kube/api-error.ts';
+import { isAlreadyExists, isConflict } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject, Lease, Node, Taint } from '../../../protocol/kubernetes.ts';
@@ -9,25 +9,36 @@ import type { UpstreamRequest } from './upstream-request.ts';
 const LEASE_NAMESPACE = 'kube-node-lease';
 const UPDATE_ATTEMPTS = 3;
 
+export interface NodeRequestsDeps {
+  readonly kube: KubeClient;
+  /** What the cloud notes on a Node that its edge registers. */
+  readonly annotationsOf: (nodeName: string) => Record<string, string>;
+  /** An edge registers a Node that is there already. It is answered after this. */
+  readonly onRegisteredAgain: (nodeName: string) => Promise<void>;
+}
+
 /** What an edge may do with its own Node and Lease, and with no others. */
 export class NodeRequests {
+  readonly #deps: NodeRequestsDeps;
   readonly #kube: KubeClient;
-  readonly #cloudAddress: (nodeName: string) => string | undefined;
 
-  constructor(kube: KubeClient, cloudAddress: (nodeName: string) => string | undefined) {
-    this.#kube = kube;
-    this.#cloudAddress = cloudAddress;
+  constructor(deps: NodeRequestsDeps) {
+    this.#deps = deps;
+    this.#kube = deps.kube;
   }
 
   /** A plain create: for a Node that exists the edge expects AlreadyExists, then it asks for the Node and patches it. */
-  insert(request: UpstreamRequest): Promise<KubeObject> {
+  async insert(request: UpstreamRequest): Promise<KubeObject> {
     const { spec = {}, status = {}, ...node } = ownObject<Node>(request);
-    const address = this.#cloudAddress(request.nodeName);
-    // KubeEdge ≥ 1.18 notes on the Node which cloudcore it is connected to.
-    const { labels = {}, annotations = {} } = writable(node.metadata);
-    if (address !== undefined) annotations['cloudcore'] = address;
+    const { labels = {}, annotations: own } = writable(node.metadata);
+    const annotations = { ...own, ...this.#deps.annotationsOf(request.nodeName) };
     const created: Node = { metadata: { name: request.nodeName, labels, annotations }, spec, status };
-    return this.#kube.create(RESOURCES.node, created);
+    try {
+      return await this.#kube.create(RESOURCES.node, created);
+    } catch (error) {
+      if (isAlreadyExists(error)) await this.#deps.onRegisteredAgain(request.nodeName);
+      throw error;
+    }
   }
 
   query(request: UpstreamRequest): Promise<KubeObject> {

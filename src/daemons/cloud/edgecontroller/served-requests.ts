@@ -1,10 +1,10 @@
-import type { KubeClient } from '../../../kube/client.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { notRelated } from './answers.ts';
 import type { AnswerForm } from './answers.ts';
 import { NodeRequests } from './node-requests.ts';
+import type { NodeRequestsDeps } from './node-requests.ts';
 import type { PodIndex } from './pod-index.ts';
 import type { PodReferences } from './pod-references.ts';
 import { PodRequests } from './pod-requests.ts';
@@ -18,16 +18,15 @@ export interface Served {
   readonly serve: (request: UpstreamRequest) => Promise<unknown>;
 }
 
-export interface ServedDeps {
-  readonly kube: KubeClient;
+export interface ServedDeps extends NodeRequestsDeps {
   readonly send: (nodeName: string, message: Message) => void;
   readonly index: PodIndex;
-  readonly cloudAddress: (nodeName: string) => string | undefined;
 }
 
 /** Everything that an edge may ask, by type and operation. What is not here is refused. */
-export function servedRequests({ kube, send, index, cloudAddress }: ServedDeps): Readonly<Record<string, Served>> {
-  const nodes = new NodeRequests(kube, cloudAddress);
+export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served>> {
+  const { kube, send, index } = deps;
+  const nodes = new NodeRequests(deps);
   const pods = new PodRequests(kube, send);
   const object = (resource: ApiResource, serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({
     form: 'object',

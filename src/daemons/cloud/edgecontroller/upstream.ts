@@ -1,26 +1,23 @@
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { ApiError, isForbidden } from '../../../kube/api-error.ts';
-import type { KubeClient } from '../../../kube/client.ts';
 import { isObjectName } from '../../../protocol/kube-object.ts';
 import { isRecord, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { parseResource } from '../../../protocol/resource.ts';
 import { failureContent, refusal, successContent } from './answers.ts';
 import type { AnswerForm } from './answers.ts';
+import type { NodeRequestsDeps } from './node-requests.ts';
 import type { PodIndex } from './pod-index.ts';
 import { SerialWork } from './serial-work.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 import { servedRequests } from './served-requests.ts';
 import type { Served } from './served-requests.ts';
 
-export interface UpstreamDeps {
-  readonly kube: KubeClient;
+export interface UpstreamDeps extends NodeRequestsDeps {
   readonly send: (nodeName: string, message: Message) => void;
   /** What pods are bound to the node, and what they refer to. */
   readonly index: PodIndex;
-  /** This cloud's address as the node reaches it. */
-  readonly cloudAddress: (nodeName: string) => string | undefined;
 }
 
 /** Types whose answers carry the object's resourceVersion in the header, as KubeEdge's do. */

@@ -43,11 +43,14 @@ export interface SyncControllerDeps {
 interface Acked {
   /** Undefined for objects of cluster scope. */
   readonly namespace: string | undefined;
+  readonly spec: ObjectSync['spec'];
   readonly resourceVersion: string;
   readonly fingerprint: string;
 }
 
 const INTERVAL_MS = 5_000;
+/** The version of an object that was sent and of which nobody knows whether it is at the edge (KubeEdge wire format, ObjectSync). */
+const NEVER = '0';
 
 /**
  * Remembers in ObjectSyncs what each edge has acknowledged, and makes up for what it has not (KubeEdge wire format, reliable
@@ -61,6 +64,7 @@ export class SyncController implements Module {
   readonly #fingerprints = new Fingerprints();
   /** What was acknowledged since this process started, by name of the ObjectSync: changes of status alone must not travel. */
   readonly #acked = new Map<string, Acked>();
+  #comparisons: WorkQueue | undefined;
 
   constructor(deps: SyncControllerDeps) {
     this.#deps = deps;
@@ -72,7 +76,7 @@ export class SyncController implements Module {
     this.#index.follow(scope, objectSyncs);
     this.#index.follow(scope, clusterObjectSyncs);
     this.#writer.start(scope);
-    const comparisons = new WorkQueue(scope, (nodeName) => this.#compare(nodeName), { clock });
+    const comparisons = (this.#comparisons = new WorkQueue(scope, (nodeName) => this.#compare(nodeName), { clock }));
     bus.on(scope, 'nodeConnected', ({ nodeName }) => comparisons.add(nodeName));
     bus.on(scope, 'messageAcked', ({ nodeName, message }) => this.#onAcked(nodeName, message));
     nodes.onChange(scope, { deleted: ({ metadata }) => void this.forget(metadata.name) });
@@ -112,6 +116,28 @@ export class SyncController implements Module {
     await Promise.all([...records].map(([uid, namespace]) => this.#remove(nodeName, uid, namespace)));
   }
 
+  /**
+   * Takes a node for one of which nobody knows what it has: all that it should have is sent again, and what it should not have is still taken
+   * away. Resolves when a restart would not change that.
+   */
+  async refill(nodeName: string): Promise<void> {
+    const syncs = new Map([...this.#acked].filter(([name]) => parseSyncName(name).nodeName === nodeName));
+    for (const [, { metadata, spec, status }] of this.#index.entriesOf(nodeName)) {
+      const { objectResourceVersion: resourceVersion = '' } = status ?? {};
+      if (resourceVersion === '' || syncs.has(metadata.name)) continue;
+      syncs.set(metadata.name, { namespace: metadata.namespace, spec, resourceVersion, fingerprint: '' });
+    }
+    await Promise.all([...syncs].filter(([name]) => !this.#writer.removes(name)).map(([name, sync]) => this.#doubt(name, sync)));
+    this.#comparisons?.add(nodeName);
+  }
+
+  #doubt(name: string, { namespace, spec }: Acked): Promise<void> {
+    this.#acked.set(name, { namespace, spec, resourceVersion: NEVER, fingerprint: '' });
+    return new Promise((done) => {
+      this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec, resourceVersion: NEVER }, done });
+    });
+  }
+
   #forgetGoneNodes(): void {
     const connected = new Set(this.#deps.connectedNodes());
     for (const nodeName of this.#index.nodes()) {
@@ -127,8 +153,9 @@ export class SyncController implements Module {
     if (message.route.operation === 'delete') {
       void this.#remove(nodeName, uid, namespace);
     } else if (resourceVersion !== undefined) {
-      this.#acked.set(name, { namespace, resourceVersion, fingerprint: fingerprintOf(object) });
-      this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec: specOf(object), resourceVersion } });
+      const spec = specOf(object);
+      this.#acked.set(name, { namespace, spec, resourceVersion, fingerprint: fingerprintOf(object) });
+      this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec, resourceVersion } });
     }
   }
 
@@ -171,11 +198,12 @@ export class SyncController implements Module {
     const { uid = '', resourceVersion } = item.object.metadata;
     const acked = this.#acked.get(formatSyncName({ nodeName, uid }));
     const saved = this.#index.get(nodeName, uid)?.status?.objectResourceVersion;
-    const known = acked?.resourceVersion ?? saved;
-    if (known !== undefined && known !== '' && compareVersions(resourceVersion, known) <= 0) return;
+    const known = acked?.resourceVersion ?? saved ?? '';
+    const isThere = known !== '' && known !== NEVER;
+    if (isThere && compareVersions(resourceVersion, known) <= 0) return;
     if (acked !== undefined && acked.fingerprint === this.#fingerprints.of(item.object)) return;
     // As KubeEdge's SyncController does: what an edge has had before is updated in EdgeController's name.
-    const message = known ? objectMessage({ ...item, source: 'edgecontroller' }, 'update') : objectMessage(item, 'insert');
+    const message = isThere ? objectMessage({ ...item, source: 'edgecontroller' }, 'update') : objectMessage(item, 'insert');
     this.#deps.send(nodeName, message);
   }
 }

@@ -4,41 +4,36 @@ import { sleep } from '../../../kernel/clock.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError, messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
-import { dialHub } from '../../../link/hub-client.ts';
 import type { HubConnection } from '../../../link/hub-client.ts';
 import { encodeMessage, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { parseHostPort } from '../../../protocol/host-port.ts';
 import { proxyFor } from '../../../protocol/proxy.ts';
-import { EDGE_WINDOW, WINDOW_HEADER } from '../../../protocol/window.ts';
-import type { ProxySettings } from '../../../protocol/proxy.ts';
 import type { EdgeEvents } from '../events.ts';
 import { daysLeft } from '../../../pki/lifetime.ts';
 import type { Validity } from '../../../pki/lifetime.ts';
-import { readCredentials } from './credentials.ts';
-import type { CredentialPaths } from './credentials.ts';
+import { dialCloud } from './dial.ts';
+import type { Dial, DialTarget } from './dial.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Handlers } from './dispatcher.ts';
 import { Inbox } from './inbox.ts';
 import { Rotation } from './rotation.ts';
 import { Waiters } from './waiters.ts';
 
-export interface EdgeHubOptions extends ProxySettings {
-  readonly nodeName: string;
-  /** `host:port` of CloudHub's websocket. */
-  readonly websocketServer: string;
+export interface EdgeHubOptions extends DialTarget {
   /** `https://host:port` of CloudHub's HTTPS server. */
   readonly httpServer: string;
-  readonly projectID: string;
   readonly heartbeatSeconds: number;
-  readonly maxMessageBytes: number;
-  readonly credentials: CredentialPaths;
 }
 
 export interface EdgeHubDeps extends Handlers {
   readonly bus: Bus<EdgeEvents>;
   readonly clock: Clock;
   readonly random?: () => number;
+  /** Of the database in which what arrives is stored. */
+  readonly storeId: () => string;
+  /** Default: the websocket of `options`. */
+  readonly dial?: Dial;
 }
 
 interface Session {
@@ -187,18 +182,13 @@ export class EdgeHub implements Module {
     }
   }
 
-  async #dial(inbox: Inbox, signal: AbortSignal): Promise<HubConnection> {
-    const { websocketServer, projectID, nodeName, maxMessageBytes, credentials } = this.#options;
-    const { caPem, pair, validity } = await readCredentials(credentials);
-    this.#validity = validity;
-    return dialHub({
-      url: `wss://${websocketServer}/${projectID}/${nodeName}/events`,
-      headers: { node_id: nodeName, project_id: projectID, ConnectionUse: 'msg', [WINDOW_HEADER]: String(EDGE_WINDOW) },
-      via: this.#options,
-      tls: { ca: caPem, cert: pair.certPem, key: pair.keyPem },
-      maxMessageBytes,
-      clock: this.#deps.clock,
+  #dial(inbox: Inbox, signal: AbortSignal): Promise<HubConnection> {
+    const { clock, storeId, dial = dialCloud(this.#options) } = this.#deps;
+    return dial({
+      storeId: storeId(),
+      clock,
       signal,
+      onCredentials: (validity) => (this.#validity = validity),
       onText: (text) => {
         inbox.add(text);
       },
