@@ -34,6 +34,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
   const bus = new Bus<EdgeEvents>();
   const send = (message: Message): boolean => hub.send(message);
   const isConnected = (): boolean => hub.connected;
+  const isKedgeCloud = (): boolean => hub.isKedgeCloud;
 
   const store = new EdgeStore(paths.database);
   const meta: MetaManager = new MetaManager({
@@ -57,6 +58,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     clock,
     send,
     isConnected,
+    isKedgeCloud,
     listStored: (type) => meta.list(type),
     getStored: (path) => meta.get(path),
     publish: (topic, payload) => {

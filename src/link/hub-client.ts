@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { networkReason } from '../kernel/network-error.ts';
 import type { ProxySettings } from '../protocol/proxy.ts';
-import { readWindow } from '../protocol/window.ts';
+import { findWindow } from '../protocol/window.ts';
 import { tlsConnection } from './tls-connection.ts';
 
 export interface DialOptions {
@@ -30,6 +30,8 @@ export interface HubConnection {
   readonly localAddress: string | undefined;
   /** The messages that the cloud sends without waiting for an acknowledgement; 1 if it is KubeEdge's. */
   readonly window: number;
+  /** False if the cloud is KubeEdge's. */
+  readonly isKedge: boolean;
   /** Bytes that wait for the network. */
   readonly bufferedBytes: number;
   send(text: string): void;
@@ -102,10 +104,10 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
 
 function wrap(socket: WebSocket, { onText, clock }: DialOptions): HubConnection {
   let localAddress: string | undefined;
-  let window = 1;
+  let window: number | undefined;
   let failure: string | undefined;
   socket.on('upgrade', (response: IncomingMessage) => {
-    window = readWindow(response.headers);
+    window = findWindow(response.headers);
     localAddress = response.socket.localAddress?.replace(/^::ffff:/, '');
     response.socket.setKeepAlive(true, PING_MS);
   });
@@ -129,7 +131,10 @@ function wrap(socket: WebSocket, { onText, clock }: DialOptions): HubConnection 
       return localAddress;
     },
     get window() {
-      return window;
+      return window ?? 1;
+    },
+    get isKedge() {
+      return window !== undefined;
     },
     get bufferedBytes() {
       return socket.bufferedAmount;

@@ -13,10 +13,11 @@ export interface PropertySpec {
 }
 
 export interface DeviceSpec {
-  /** Name of the DeviceModel, in the device's namespace; empty if there is none. */
+  /** Up to KubeEdge 1.14 v1alpha2: what is desired stands in `status.twins`, and the cloud stores no twin that does not stand there. */
+  readonly version: 'v1alpha2' | 'v1beta1';
+  /** Name of the DeviceModel, in the device's namespace; empty if there is none, or if types are not taken from it (v1alpha2). */
   readonly model: string;
-  /** Undefined up to 1.14 (v1alpha2): twins travelled in messages of their own, and the object's properties stood elsewhere. */
-  readonly properties: readonly PropertySpec[] | undefined;
+  readonly properties: readonly PropertySpec[];
 }
 
 const desired = v.object({ value: v.nullish(v.string()), metadata: v.nullish(v.record(v.string(), v.unknown())) });
@@ -26,6 +27,7 @@ const device = v.object({
   nodeSelector: v.optional(v.unknown()),
   propertyVisitors: v.optional(v.unknown()),
 });
+const oldStatus = v.nullish(v.object({ twins: v.nullish(v.array(v.object({ propertyName: v.string(), desired: v.nullish(desired) }))) }));
 // Until 1.14 the type was an object.
 const model = v.object({ properties: v.nullish(v.array(v.object({ name: v.string(), type: v.optional(v.unknown()) }))) });
 
@@ -34,8 +36,16 @@ export function parseDeviceSpec(object: KubeObject): DeviceSpec | undefined {
   const parsed = v.safeParse(device, specOf(object));
   if (!parsed.success) return undefined;
   const { deviceModelRef, properties, nodeSelector, propertyVisitors } = parsed.output;
-  const isOld = properties === undefined && (nodeSelector !== undefined || propertyVisitors !== undefined);
-  return { model: deviceModelRef?.name ?? '', properties: isOld ? undefined : (properties ?? []).map(propertyOf) };
+  if (properties === undefined && (nodeSelector !== undefined || propertyVisitors !== undefined)) return oldSpec(object);
+  return { version: 'v1beta1', model: deviceModelRef?.name ?? '', properties: (properties ?? []).map(propertyOf) };
+}
+
+/** The types are those that the cloud's own messages carry. */
+function oldSpec(object: KubeObject): DeviceSpec | undefined {
+  const parsed = v.safeParse(oldStatus, (object as { status?: unknown }).status);
+  if (!parsed.success) return undefined;
+  const twins = parsed.output?.twins ?? [];
+  return { version: 'v1alpha2', model: '', properties: twins.map(({ propertyName: name, ...twin }) => propertyOf({ name, ...twin })) };
 }
 
 /** The twin engine's type of each property of a DeviceModel that has one; undefined if the model cannot be read. */

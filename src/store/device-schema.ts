@@ -59,3 +59,6 @@ CREATE TABLE outbox (
 );
 CREATE UNIQUE INDEX outbox_row ON outbox (deviceid, kind, name);
 `;
+
+/** `settled`: the cloud has confirmed a report of this property, so that it has a place for it. */
+export const SETTLED_PROPERTIES = 'ALTER TABLE device_property ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;';

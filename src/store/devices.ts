@@ -44,10 +44,11 @@ export class Devices {
       ),
       setState: db.prepare<[string, string, string]>('UPDATE device SET state = ?, last_online = ? WHERE id = ?'),
       properties: db.prepare<[string], PropertyRow>('SELECT name, desired, type, refusal FROM device_property WHERE deviceid = ?'),
-      putProperty: db.prepare<[string, string, string | null, string, string | null]>(
-        `INSERT INTO device_property (deviceid, name, desired, type, refusal) VALUES (?, ?, ?, ?, ?)
+      putProperty: db.prepare<[string, string, string | null, string, string | null, number]>(
+        `INSERT INTO device_property (deviceid, name, desired, type, refusal, settled) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (deviceid, name) DO UPDATE SET desired = excluded.desired, type = excluded.type, refusal = excluded.refusal`,
       ),
+      settle: db.prepare<[string, string]>('UPDATE device_property SET settled = 1 WHERE deviceid = ? AND name = ? AND settled = 0'),
       removeProperty: db.prepare<[string, string]>('DELETE FROM device_property WHERE deviceid = ? AND name = ?'),
       removals: ['device WHERE id', 'device_origin WHERE deviceid', 'device_property WHERE deviceid'].map((from) =>
         db.prepare<[string]>(`DELETE FROM ${from} = ?`),
@@ -78,8 +79,14 @@ export class Devices {
     return new Map(this.#statements.properties.all(id).map((row) => [row.name, row]));
   }
 
-  putProperty(id: string, { name, desired, type, refusal }: PropertyRow): void {
-    this.#statements.putProperty.run(id, name, desired, type, refusal);
+  /** `settled`, of a new row: the cloud has a place for reports of this property. */
+  putProperty(id: string, { name, desired, type, refusal }: PropertyRow, settled: boolean): void {
+    this.#statements.putProperty.run(id, name, desired, type, refusal, settled ? 1 : 0);
+  }
+
+  /** The cloud has confirmed a report of this property. @returns true if it is the first one of a property that the cloud named */
+  settle(id: string, name: string): boolean {
+    return this.#statements.settle.run(id, name).changes > 0;
   }
 
   removeProperty(id: string, name: string): void {

@@ -1,5 +1,5 @@
 import type { Migrations } from './database.ts';
-import { DEVICE_TABLES } from './device-schema.ts';
+import { DEVICE_TABLES, SETTLED_PROPERTIES } from './device-schema.ts';
 import { MQTT_ACCOUNT_TABLES, MQTT_SESSION_TABLES } from './mqtt-schema.ts';
 
 /** KubeEdge reference, SQLite tables: `meta` holds objects as they travelled, key `namespace/type/name`. */
@@ -39,4 +39,5 @@ export const EDGE_MIGRATIONS: Migrations = [
   MQTT_SESSION_TABLES,
   MQTT_ACCOUNT_TABLES,
   STORE_ID_TABLE,
+  SETTLED_PROPERTIES,
 ];

@@ -5,7 +5,6 @@ export type OutboxKind = 'twin' | 'state';
 
 export interface OutboxRow {
   readonly seq: number;
-  readonly kind: OutboxKind;
   readonly name: string;
 }
 
@@ -15,8 +14,8 @@ export interface OutboxRow {
  */
 export class Outbox {
   readonly #statements;
-  /** The highest number of each device that was sent since this process began: up to here, a confirmation may take marks away. */
-  readonly #sent = new Map<string, number>();
+  /** By kind, the highest number of each device that was sent since this process began: up to here, a confirmation may take marks away. */
+  readonly #sent: Readonly<Record<OutboxKind, Map<string, number>>> = { twin: new Map(), state: new Map() };
 
   constructor(db: Database) {
     this.#statements = {
@@ -24,8 +23,12 @@ export class Outbox {
         'SELECT seq FROM outbox WHERE deviceid = ? AND kind = ? AND name = ?',
       ),
       mark: db.prepare<[string, OutboxKind, string]>('INSERT OR REPLACE INTO outbox (deviceid, kind, name) VALUES (?, ?, ?)'),
-      devices: db.prepare<[], { deviceid: string }>('SELECT deviceid, min(seq) AS first FROM outbox GROUP BY deviceid ORDER BY first'),
-      pending: db.prepare<[string, number], OutboxRow>('SELECT seq, kind, name FROM outbox WHERE deviceid = ? ORDER BY seq LIMIT ?'),
+      devices: db.prepare<[OutboxKind], { deviceid: string }>(
+        'SELECT deviceid, min(seq) AS first FROM outbox WHERE kind = ? GROUP BY deviceid ORDER BY first',
+      ),
+      pending: db.prepare<[string, OutboxKind, number], OutboxRow>(
+        'SELECT seq, name FROM outbox WHERE deviceid = ? AND kind = ? ORDER BY seq LIMIT ?',
+      ),
       confirm: db.prepare<[string, OutboxKind, number]>('DELETE FROM outbox WHERE deviceid = ? AND kind = ? AND seq <= ?'),
       remove: db.prepare<[string]>('DELETE FROM outbox WHERE deviceid = ?'),
       removeTwin: db.prepare<[string, string]>("DELETE FROM outbox WHERE deviceid = ? AND kind = 'twin' AND name = ?"),
@@ -36,27 +39,27 @@ export class Outbox {
   /** A mark that was not sent yet stands for this change, too: a device that reports fast writes one. */
   mark(deviceId: string, kind: OutboxKind, name = ''): void {
     const { seq = 0 } = this.#statements.seqOf.get(deviceId, kind, name) ?? {};
-    if (seq <= (this.#sent.get(deviceId) ?? 0)) this.#statements.mark.run(deviceId, kind, name);
+    if (seq <= (this.#sent[kind].get(deviceId) ?? 0)) this.#statements.mark.run(deviceId, kind, name);
   }
 
-  /** The marks up to and including `seq` go to the cloud now, with what is stored now. */
-  sent(deviceId: string, seq: number): void {
-    this.#sent.set(deviceId, Math.max(seq, this.#sent.get(deviceId) ?? 0));
+  /** The marks of one kind up to and including `seq` go to the cloud now, with what is stored now. */
+  sent(deviceId: string, kind: OutboxKind, seq: number): void {
+    this.#sent[kind].set(deviceId, Math.max(seq, this.#sent[kind].get(deviceId) ?? 0));
   }
 
   /** A device is gone, and that is on disk. */
   forget(deviceId: string): void {
-    this.#sent.delete(deviceId);
+    for (const sent of Object.values(this.#sent)) sent.delete(deviceId);
   }
 
-  /** Devices with marks, the longest waiting first. */
-  devices(): string[] {
-    return this.#statements.devices.all().map(({ deviceid }) => deviceid);
+  /** Devices with marks of one kind, the longest waiting first. */
+  devices(kind: OutboxKind): string[] {
+    return this.#statements.devices.all(kind).map(({ deviceid }) => deviceid);
   }
 
-  /** A device's marks, oldest first. */
-  pending(deviceId: string, limit: number): OutboxRow[] {
-    return this.#statements.pending.all(deviceId, limit);
+  /** A device's marks of one kind, oldest first. */
+  pending(deviceId: string, kind: OutboxKind, limit: number): OutboxRow[] {
+    return this.#statements.pending.all(deviceId, kind, limit);
   }
 
   /** Forgets the marks of one kind up to and including `seq`. */

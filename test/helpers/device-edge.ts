@@ -41,6 +41,7 @@ export class DeviceEdge {
   readonly published: { topic: string; payload: Record<string, never> }[] = [];
   readonly #clock: Clock | undefined;
   connected = true;
+  isKedgeCloud = true;
   bus = new Bus<EdgeEvents>();
   #scope: TestScope | undefined;
   #parts: { db: Database; twin: DeviceTwin; eventBus: EventBus } | undefined;
@@ -97,6 +98,7 @@ export class DeviceEdge {
       bus: this.bus,
       send,
       isConnected: () => this.connected,
+      isKedgeCloud: () => this.isKedgeCloud,
       listStored: (type) => [...this.objects].filter(([key]) => key.split('/')[1] === type).map(([, object]) => object),
       getStored: (path) => this.objects.get(formatResource(path)),
       publish: (topic, payload) => {

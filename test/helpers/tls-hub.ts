@@ -13,6 +13,7 @@ import type { KeyPair } from '../../src/pki/key-pair.ts';
 import { PROFILES } from '../../src/pki/profiles.ts';
 import { decodeMessage, encodeMessage } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import { WINDOW_HEADER } from '../../src/protocol/window.ts';
 import { eventually } from './eventually.ts';
 
 /** A CA with a certificate of each kind, and the edge's three files. */
@@ -61,6 +62,8 @@ export class TlsHub {
   readonly sessions: HubSession[] = [];
   /** Answers upgrades with this instead. */
   refusal: { status: number; text: string } | undefined;
+  /** What kedge's cloud names in its answer to the upgrade; KubeEdge's names nothing. */
+  window: number | undefined;
   /** Called for every message. */
   onMessage: ((message: Message, session: HubSession) => void) | undefined;
   #server: Server | undefined;
@@ -68,6 +71,9 @@ export class TlsHub {
   async listen(pair: KeyPair, ca: string, port = 0): Promise<number> {
     const server = createServer({ cert: pair.certPem, key: pair.keyPem, ca, requestCert: true, rejectUnauthorized: true });
     const sockets = new WebSocketServer({ noServer: true });
+    sockets.on('headers', (headers) => {
+      if (this.window !== undefined) headers.push(`${WINDOW_HEADER}: ${this.window}`);
+    });
     server.on('upgrade', (request, socket, head) => {
       if (this.refusal !== undefined) {
         const { status, text } = this.refusal;

@@ -12,8 +12,9 @@ import type { Message } from '../../src/protocol/message.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { testScope } from '../helpers/test-scope.ts';
 import type { TestScope } from '../helpers/test-scope.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
 import { TlsHub, testPki } from '../helpers/tls-hub.ts';
-import type { TestPki } from '../helpers/tls-hub.ts';
+import type { HubSession, TestPki } from '../helpers/tls-hub.ts';
 
 const fast: Clock = {
   ...systemClock,
@@ -228,6 +229,49 @@ describe('EdgeHub', () => {
       await scope.end();
       await strange.close();
     }
+  });
+
+  describe('sends', () => {
+    const upload = (index: number): Message =>
+      newMessage({ source: 'bus', group: 'user', operation: 'upload', resource: 'default/user/x' }, String(index));
+    const uploads = (session: HubSession): string[] =>
+      session.received.filter(({ route }) => route.operation === 'upload').map(({ content }) => String(content));
+
+    it("to KubeEdge's cloud no more than KubeEdge's edge does; acknowledgements and keepalives do not wait", async () => {
+      const clock = new ManualClock();
+      const hub = await start({ clock });
+      const session = await cloud.session(0);
+      await eventually(() => hub.connected);
+      expect(hub.isKedgeCloud).to.equal(false);
+      const taken = Array.from({ length: 200 }, (_, index) => hub.send(upload(index)));
+      expect(taken.filter((is) => is)).to.have.length(160);
+      await eventually(() => uploads(session).length === 60);
+      const ack = replyTo(pod(0), 'OK');
+      expect(hub.send(ack)).to.equal(true);
+      clock.advance(34);
+      await session.next(({ header }) => header.msg_id === ack.header.msg_id);
+      expect(uploads(session)).to.have.length(60);
+      const keepalives = session.received.filter(({ route }) => route.operation === 'keepalive').length;
+      // Of every heartbeat, too, while the uploads go on.
+      for (let second = 1; second <= 15; second++) {
+        for (let index = 0; index < 50; index++) hub.send(upload(0));
+        clock.advance(1_000);
+      }
+      await eventually(() => session.received.filter(({ route }) => route.operation === 'keepalive').length === keepalives + 1);
+      await eventually(() => uploads(session).length >= 60 + 15 * 30);
+      expect(uploads(session).length).to.be.at.most(60 + 15 * 30 + 1);
+      expect(uploads(session).slice(0, 160)).to.deep.equal(Array.from({ length: 160 }, (_, index) => String(index)));
+    });
+
+    it("to kedge's cloud what there is", async () => {
+      cloud.window = 256;
+      const hub = await start({ clock: new ManualClock() });
+      const session = await cloud.session(0);
+      await eventually(() => hub.connected);
+      expect(hub.isKedgeCloud).to.equal(true);
+      for (let index = 0; index < 500; index++) expect(hub.send(upload(index))).to.equal(true);
+      await eventually(() => uploads(session).length === 500);
+    });
   });
 
   it('says goodbye when it stops, also while it dials', async () => {

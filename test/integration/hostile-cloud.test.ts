@@ -41,6 +41,7 @@ class Receiver {
       bus,
       send,
       isConnected: send,
+      isKedgeCloud: send,
       publish: () => undefined,
     });
     const handlers = { metaManager: meta.receive.bind(meta), deviceTwin: this.twin.receive.bind(this.twin) };

@@ -1,6 +1,8 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/log.ts';
+import { PacedQueue } from '../../../kernel/paced-queue.ts';
 import type { HubSocket } from '../../../link/hub-server.ts';
+import { GO_PACE } from '../../../protocol/go-peer.ts';
 import { MalformedMessage, decodeMessage, encodeMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { AckQueue } from './ack-queue.ts';
@@ -12,7 +14,7 @@ export interface NodeSessionOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxMessageBytes: number;
-  /** Messages in flight at the same time that wait for their acknowledgement. */
+  /** Messages in flight at the same time that wait for their acknowledgement; 1 is an edge of KubeEdge. */
   readonly window: number;
   /** Takes each message of the edge, in order of arrival; while too many are being worked on, the edge is not read. */
   readonly onMessage: (message: Message) => Promise<void>;
@@ -34,6 +36,8 @@ export class NodeSession {
   readonly since: string;
   readonly #options: NodeSessionOptions;
   readonly #queue: AckQueue;
+  /** To an edge of KubeEdge: it would drop the oldest of what it is told too fast, and nobody would know. */
+  readonly #unasked: PacedQueue<Message>;
   #working = 0;
   #malformed = 0;
   #paused = false;
@@ -45,6 +49,8 @@ export class NodeSession {
     this.#options = options;
     this.#lastKeepalive = options.clock.elapsed();
     this.since = new Date(options.clock.now()).toISOString();
+    const send = (message: Message): boolean => this.#transmit(message);
+    this.#unasked = new PacedQueue({ ...GO_PACE, limit: QUEUE_LIMIT, clock: options.clock, send });
     this.#queue = new AckQueue({
       clock: options.clock,
       limit: QUEUE_LIMIT,
@@ -75,7 +81,9 @@ export class NodeSession {
   send(message: Message): boolean {
     if (this.#closed) return false;
     if (needsAck(message)) return this.#queue.put(message);
-    return this.#transmit(message);
+    // Answers come as fast as the edge asks.
+    const isPaced = this.#options.window === 1 && message.route.operation !== 'response';
+    return isPaced ? this.#unasked.put(message) : this.#transmit(message);
   }
 
   ack(messageId: string): boolean {
@@ -99,6 +107,7 @@ export class NodeSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue.close();
+    this.#unasked.close();
     this.#options.socket.close(reason);
   }
 

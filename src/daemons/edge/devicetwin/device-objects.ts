@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { DEFAULT_NAMESPACE, formatDeviceId } from '../../../protocol/topics.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
 import { planDesired } from './desired-plan.ts';
+import type { DesiredRequest } from './desired-plan.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { Membership } from './membership.ts';
 import type { Outcome } from './outcome.ts';
@@ -48,20 +49,20 @@ export class DeviceObjects {
     this.#membership.add({ id, uid, description: labels?.['description'] ?? '' }, now, outcome);
     const spec = parseDeviceSpec(object);
     if (spec === undefined) this.#log.error({ device: id }, 'the spec of a Device cannot be read');
-    if (spec?.properties === undefined) return;
-    this.#applyDesired(id, this.#wanted(object, spec), Number.parseInt(resourceVersion, 10) || 0, { now, outcome });
+    if (spec === undefined) return;
+    const cloudVersion = Number.parseInt(resourceVersion, 10) || 0;
+    this.#applyDesired(id, { wanted: this.#wanted(object, spec), cloudVersion, version: spec.version }, { now, outcome });
   }
 
   #applyDesired(
     id: string,
-    wanted: readonly PropertySpec[],
-    cloudVersion: number,
+    { version, ...desired }: Pick<DesiredRequest, 'wanted' | 'cloudVersion'> & Pick<DeviceSpec, 'version'>,
     { now, outcome }: { now: number; outcome: Outcome },
   ): void {
     const twins = this.#store.twins.list(id);
-    const plan = planDesired({ twins, recorded: this.#store.devices.properties(id), wanted, cloudVersion, now });
+    const plan = planDesired({ twins, recorded: this.#store.devices.properties(id), ...desired, now });
     for (const record of plan.records) {
-      this.#store.devices.putProperty(id, record);
+      this.#store.devices.putProperty(id, record, version === 'v1alpha2');
       const { refusal: reason, name: property, desired } = record;
       if (reason !== null) this.#log.warn({ device: id, property, desired, reason }, 'a desired value was refused');
     }
@@ -77,7 +78,7 @@ export class DeviceObjects {
     outcome.changed.add(id);
   }
 
-  #wanted({ metadata }: KubeObject, { model, properties = [] }: DeviceSpec): PropertySpec[] {
+  #wanted({ metadata }: KubeObject, { model, properties }: DeviceSpec): PropertySpec[] {
     const types = this.#models.get(formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: model }));
     return properties.map((property) => ({ ...property, ...typeOf(types?.get(property.name)) }));
   }

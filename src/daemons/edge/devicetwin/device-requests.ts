@@ -104,7 +104,7 @@ export class DeviceRequests {
     this.#store.outbox.mark(id, 'state');
     const row = this.#store.devices.get(id);
     if (row !== undefined) outcome.publishTo(id, 'state/update/result', stateResult(row, randomUUID(), now), dialect);
-    outcome.changed.add(id);
+    outcome.states.add(id);
   }
 
   #membership(payload: Buffer, now: number, outcome: Outcome): void {

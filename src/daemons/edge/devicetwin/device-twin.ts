@@ -36,6 +36,8 @@ export interface DeviceTwinDeps extends StoredObjects {
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
   readonly isConnected: () => boolean;
+  /** False towards KubeEdge's cloud. */
+  readonly isKedgeCloud: () => boolean;
   /** Publishes to the applications. */
   readonly publish: (topic: string, payload: string) => void;
   readonly clock?: Clock;
@@ -158,7 +160,7 @@ export class DeviceTwin implements Module {
   }
 
   #assemble(scope: Scope): Running {
-    const { db, nodeName, reportIntervalMs: intervalMs, send, isConnected } = this.#deps;
+    const { db, nodeName, reportIntervalMs: intervalMs, send, isConnected, isKedgeCloud } = this.#deps;
     const store = new DeviceStore(db);
     const group = this.#deps.group ?? new GroupCommit(db);
     const membership = new Membership(store, nodeName, scope.log);
@@ -172,7 +174,7 @@ export class DeviceTwin implements Module {
       objects: new DeviceObjects(store, membership, scope.log),
       queries: new DeviceQueries(store, this.#deps),
       retries: new WorkQueue(scope, (id) => this.#apply(id), { clock: this.#clock }),
-      sender: new ReportSender({ store, write, send, isConnected, intervalMs, clock: this.#clock, log: scope.log }),
+      sender: new ReportSender({ store, write, send, isConnected, isKedgeCloud, intervalMs, clock: this.#clock, log: scope.log }),
     };
   }
 
@@ -192,7 +194,8 @@ export class DeviceTwin implements Module {
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);
-    for (const id of new Set([...outcome.removed, ...outcome.changed])) queries.notify(id);
+    for (const id of outcome.states) sender.wakeState(id);
+    for (const id of new Set([...outcome.removed, ...outcome.changed, ...outcome.states])) queries.notify(id);
   }
 
   #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {

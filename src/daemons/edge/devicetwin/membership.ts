@@ -43,6 +43,7 @@ export class Membership {
     this.#store.removeDevice(row);
     outcome.publishMembership(this.#nodeName, 'removed', edgeDevice({ ...row, state: '', lastOnline: '' }), now);
     outcome.changed.delete(row.id);
+    outcome.states.delete(row.id);
     outcome.removed.add(row.id);
   }
 

@@ -15,6 +15,8 @@ export interface Publication {
 export class Outcome {
   readonly publications: Publication[] = [];
   readonly changed = new Set<string>();
+  /** Devices whose state the cloud must learn. */
+  readonly states = new Set<string>();
   readonly removed = new Set<string>();
 
   publish(topic: string, payload: object): void {

@@ -5,7 +5,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError, messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import type { HubConnection } from '../../../link/hub-client.ts';
-import { encodeMessage, newMessage } from '../../../protocol/message.ts';
+import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { parseHostPort } from '../../../protocol/host-port.ts';
 import { proxyFor } from '../../../protocol/proxy.ts';
@@ -17,6 +17,7 @@ import type { Dial, DialTarget } from './dial.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Handlers } from './dispatcher.ts';
 import { Inbox } from './inbox.ts';
+import { Outgoing } from './outgoing.ts';
 import { Rotation } from './rotation.ts';
 import { Waiters } from './waiters.ts';
 
@@ -38,6 +39,7 @@ export interface EdgeHubDeps extends Handlers {
 
 interface Session {
   readonly connection: HubConnection;
+  readonly outgoing: Outgoing;
   readonly since: number;
 }
 
@@ -49,7 +51,6 @@ const LONGEST_RETRY_MS = 2_500;
 const LONGEST_RETRY_REFUSED_MS = 30_000;
 /** A session that ends sooner was no success: its successor is delayed further. */
 const STABLE_SESSION_MS = 10_000;
-const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
 /** The edge's end of the websocket to CloudHub: keeps it open, sends, and hands on what arrives. */
 export class EdgeHub implements Module {
@@ -58,6 +59,7 @@ export class EdgeHub implements Module {
   readonly #deps: EdgeHubDeps;
   readonly #waiters: Waiters;
   #session: Session | undefined;
+  #isKedgeCloud = true;
   #lastError: string | undefined;
   #validity: Validity | undefined;
   readonly #rotation: Rotation;
@@ -89,17 +91,19 @@ export class EdgeHub implements Module {
     return this.#session !== undefined;
   }
 
+  /** Whether the cloud of this session, or of the last one, is kedge's. */
+  get isKedgeCloud(): boolean {
+    return this.#isKedgeCloud;
+  }
+
   /** This machine's address on the route to the cloud, while connected. */
   get localAddress(): string | undefined {
     return this.#session?.connection.localAddress;
   }
 
-  /** Hands the message to the network. @returns false when the cloud is away or takes nothing more */
+  /** Hands the message to the network, in its turn. @returns false when the cloud is away or takes nothing more */
   send(message: Message): boolean {
-    const connection = this.#session?.connection;
-    if (connection === undefined || connection.bufferedBytes > MAX_BUFFERED_BYTES) return false;
-    connection.send(encodeMessage(message));
-    return true;
+    return this.#session?.outgoing.send(message) ?? false;
   }
 
   /**
@@ -108,7 +112,7 @@ export class EdgeHub implements Module {
    */
   request(message: Message, options: { timeoutMs: number; signal: AbortSignal }): Promise<Message> {
     const answer = this.#waiters.wait(message, options);
-    if (!this.send(message)) this.#waiters.fail(message, 'the cloud is not connected');
+    if (!this.send(message)) this.#waiters.fail(message, 'the cloud is not connected, or takes nothing more');
     return answer;
   }
 
@@ -132,12 +136,10 @@ export class EdgeHub implements Module {
       ...(proxy === undefined ? {} : { proxy }),
       ...(this.#session === undefined ? {} : { since: new Date(this.#session.since).toISOString() }),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
-      ...(this.#validity === undefined
-        ? {}
-        : {
-            certificateDaysLeft: daysLeft(this.#validity, this.#deps.clock.now()),
-            certificateExpiresAt: this.#validity.notAfter.toISOString(),
-          }),
+      ...(this.#validity && {
+        certificateDaysLeft: daysLeft(this.#validity, this.#deps.clock.now()),
+        certificateExpiresAt: this.#validity.notAfter.toISOString(),
+      }),
       ...(renewal === undefined ? {} : { certificateRenewal: renewal }),
     };
     const peers = [{ name: server, connected: this.connected, ...(facts.since !== undefined && { since: facts.since }) }];
@@ -160,10 +162,9 @@ export class EdgeHub implements Module {
   }
 
   async #run(scope: Scope, inbox: Inbox, signal: AbortSignal): Promise<void> {
-    const { random, clock } = this.#deps;
-    const jitter = random === undefined ? {} : { random };
-    const away = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, ...jitter });
-    const refused = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_REFUSED_MS, ...jitter });
+    const { random = Math.random, clock } = this.#deps;
+    const away = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, random });
+    const refused = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_REFUSED_MS, random });
     while (!signal.aborted) {
       let backoff = away;
       this.#redialNow = new AbortController();
@@ -199,29 +200,28 @@ export class EdgeHub implements Module {
   async #hold(connection: HubConnection, scope: Scope, inbox: Inbox): Promise<number> {
     const { clock, bus } = this.#deps;
     const begun = clock.elapsed();
-    const session = { connection, since: clock.now() };
-    this.#session = session;
+    const outgoing = new Outgoing(connection, clock);
+    this.#session = { connection, outgoing, since: clock.now() };
+    this.#isKedgeCloud = connection.isKedge;
     this.#lastError = undefined;
     inbox.attach(connection);
     this.#keepalive();
     const stopHeartbeat = clock.every(this.#options.heartbeatSeconds * 1000, () => {
       this.#keepalive();
     });
-    scope.log.info(
-      { server: this.#options.websocketServer, localAddress: connection.localAddress, window: connection.window },
-      'connected to the cloud',
-    );
+    const { localAddress, window, isKedge } = connection;
+    scope.log.info({ server: this.#options.websocketServer, localAddress, window, isKedge }, 'connected to the cloud');
     const ended = connection.closed.then((why) => {
       const reason = this.#redialNow.signal.aborted ? 'the certificate was renewed' : why;
       stopHeartbeat();
+      outgoing.close();
       this.#session = undefined;
       this.#lastError = reason;
       this.#waiters.failAll(reason);
       return reason;
     });
     await bus.emit('cloudConnected', {});
-    const reason = await ended;
-    scope.log.warn({ reason }, 'disconnected from the cloud');
+    scope.log.warn({ reason: await ended }, 'disconnected from the cloud');
     await bus.emit('cloudDisconnected', {});
     return clock.elapsed() - begun;
   }

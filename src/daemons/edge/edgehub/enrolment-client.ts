@@ -15,7 +15,7 @@ import type { ProxySettings } from '../../../protocol/proxy.ts';
 const MAX_ANSWER_BYTES = 64 * 1024;
 const TIMEOUT_MS = 15_000;
 const CHECK_ADDRESS = 'check the address and port (10002 unless changed), firewalls, and on the cloud: kedge status';
-const ASK_FOR_TOKEN = 'run `kedge token create` on the cloud and join with the new token';
+const ASK_FOR_TOKEN = 'run `kedge token create` on the cloud (`keadm gettoken` on one of KubeEdge) and join with the new token';
 
 /** What the cloud answered, and where it says its websocket is; KubeEdge's own cloud says nothing about that. */
 export interface CloudAnswer {
@@ -152,7 +152,10 @@ export class EnrolmentClient {
     if (status === 401 && pair !== undefined) {
       return new KedgeError('AUTH', `the cloud refused the certificate of this edge: ${said}`, { hint: this.#joinAgain });
     }
-    if (status === 401) return new KedgeError('AUTH', `the cloud refused the token: ${said}`, { hint: ASK_FOR_TOKEN });
+    // KubeEdge's cloud up to 1.14 answers a token that it cannot verify with 400.
+    if (status === 401 || (status === 400 && said === 'Invalid authorization token')) {
+      return new KedgeError('AUTH', `the cloud refused the token: ${said}`, { hint: ASK_FOR_TOKEN });
+    }
     if (status === 403) return new KedgeError('AUTH', `the cloud refused this edge: ${said}`);
     if (status === 409) {
       const [message = said, hint] = said.split('; ');

@@ -111,4 +111,22 @@ describe('NodeSession', () => {
     expect(session.ack(message.header.msg_id)).to.equal(true);
     expect(session.queued).to.equal(0);
   });
+
+  it('tells an edge of KubeEdge no more than it keeps, in order, and answers it at once', () => {
+    const membership = (index: number): Message =>
+      newMessage({ source: 'devicecontroller', group: 'twin', operation: 'update', resource: 'membership' }, { index });
+    const told = (): number[] =>
+      wire.sent
+        .map((sent) => (JSON.parse(sent) as { content: { index?: number } | null }).content?.index ?? -1)
+        .filter((index) => index >= 0);
+    for (let index = 0; index < 200; index++) expect(session.send(membership(index))).to.equal(true);
+    expect(told()).to.have.length(60);
+    session.send(newMessage(route, null));
+    expect(wire.sent).to.have.length(61);
+    clock.advance(2_000);
+    expect(told()).to.deep.equal([...Array(120).keys()]);
+    session.close('test');
+    clock.advance(10_000);
+    expect(told()).to.have.length(120);
+  });
 });
