@@ -275,8 +275,9 @@ describe('EdgeHub', () => {
   });
 
   it('says goodbye when it stops, also while it dials', async () => {
-    await start();
+    const hub = await start();
     const session = await cloud.session(0);
+    await eventually(() => hub.connected);
     const code = new Promise((resolve) => session.socket.once('close', resolve));
     await scope.end();
     expect(await code).to.equal(1000);
