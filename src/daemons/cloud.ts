@@ -30,7 +30,8 @@ import type { CloudEvents } from './cloud/events.ts';
 import { Informers } from './cloud/informers/informers.ts';
 import { EdgeStores } from './cloud/synccontroller/edge-stores.ts';
 import { SyncController } from './cloud/synccontroller/sync-controller.ts';
-import { controlPlaneModules } from './controlplane.ts';
+import { createControlPlane } from './controlplane.ts';
+import type { ControlPlaneOptions } from './controlplane.ts';
 
 export interface CloudOptions {
   readonly config: CloudConfig;
@@ -48,7 +49,10 @@ export async function createCloud({ config, paths, state, version, clock = syste
   const ca = await requireKeyPair(paths.ca);
   let server = await requireKeyPair(paths.server);
   const credentials = await loadCredentials(controlPlane.kubeconfig ?? paths.adminKubeconfig);
-  const kube = createKubeClient(credentials);
+  const embedded =
+    controlPlane.kubeconfig === undefined ? createControlPlane({ ...controlPlane, ...controlPlaneFiles(paths), clock }) : undefined;
+  // The API of this process needs no way over the network.
+  const kube = embedded?.client ?? createKubeClient(credentials);
 
   const nodes = new Informer<Node>({ client: kube, resource: RESOURCES.node, clock });
   const pods = new Informer<Pod>({ client: kube, resource: RESOURCES.pod, clock });
@@ -132,15 +136,6 @@ export async function createCloud({ config, paths, state, version, clock = syste
     enrolment,
     websocketPort: () => hub.port || cloudHub.websocket.port,
   });
-  const controlPlaneParts =
-    controlPlane.kubeconfig === undefined
-      ? controlPlaneModules({
-          ...controlPlane,
-          pki: { caPath: paths.kubernetesCa.cert, certPath: paths.apiserver.cert, keyPath: paths.apiserver.key },
-          databasePath: paths.database,
-          clock,
-        })
-      : undefined;
   const keeper = new CertificateKeeper({
     certificates: new CloudCertificates(paths, clock),
     clock,
@@ -151,8 +146,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
         enrolmentServer.reloadCertificate();
         await bootstrap.publishCertificate();
       },
-      apiserver: async () => controlPlaneParts?.[0].reloadCertificate(),
-      admin: async () => kube.useCredentials(await loadCredentials(paths.adminKubeconfig)),
+      apiserver: async () => embedded?.apiServer.reloadCertificate(),
     },
   });
 
@@ -171,7 +165,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
       },
     ),
     keeper,
-    ...(controlPlaneParts ?? []),
+    ...(embedded?.modules ?? []),
     bootstrap,
     new Informers(kube, [nodes, pods, configMaps, secrets, devices, deviceModels, objectSyncs, clusterObjectSyncs]),
     edgeController,
@@ -180,4 +174,8 @@ export async function createCloud({ config, paths, state, version, clock = syste
     enrolmentServer,
     hub,
   ];
+}
+
+function controlPlaneFiles({ kubernetesCa, apiserver, database }: CloudPaths): Pick<ControlPlaneOptions, 'pki' | 'databasePath'> {
+  return { pki: { caPath: kubernetesCa.cert, certPath: apiserver.cert, keyPath: apiserver.key }, databasePath: database };
 }

@@ -1,4 +1,5 @@
 import type { Module } from '../kernel/module.ts';
+import type { KubeClient } from '../kube/client.ts';
 import type { ApiResource } from '../protocol/kubernetes.ts';
 import { ApiServer, type ApiServerOptions } from './controlplane/apiserver/api-server.ts';
 import { createLocalClient } from './controlplane/apiserver/local-client.ts';
@@ -14,8 +15,16 @@ export interface ControlPlaneOptions extends ApiServerOptions {
   readonly nodeMonitorGracePeriodSeconds?: number;
 }
 
-/** The embedded control plane: the API server first, then the controllers that work through it. */
-export function controlPlaneModules(options: ControlPlaneOptions): [ApiServer, ...Module[]] {
+export interface ControlPlane {
+  readonly apiServer: ApiServer;
+  /** For those in the same process, once the API server has started. */
+  readonly client: KubeClient;
+  /** The API server first, then the controllers that work through it. */
+  readonly modules: readonly Module[];
+}
+
+/** The embedded control plane. */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { clock, nodeMonitorGracePeriodSeconds = 40 } = options;
   const apiServer = new ApiServer(options);
   const client = createLocalClient(() => apiServer.context);
@@ -23,7 +32,7 @@ export function controlPlaneModules(options: ControlPlaneOptions): [ApiServer, .
     const namespaced = apiServer.context.registry.all.map(({ resource }) => resource).filter((resource) => resource.namespaced);
     return [...new Map(namespaced.map((resource) => [groupResource(resource), resource])).values()];
   };
-  return [
+  const modules = [
     apiServer,
     new NamespaceController({ client, clock, namespacedResources, finalize: (namespace) => client.finalize(namespace) }),
     new DefinitionController({ client, clock }),
@@ -31,4 +40,5 @@ export function controlPlaneModules(options: ControlPlaneOptions): [ApiServer, .
     new PodGarbageCollector({ client, clock }),
     new EventTtlController({ client, clock }),
   ];
+  return { apiServer, client, modules };
 }

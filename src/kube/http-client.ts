@@ -96,11 +96,6 @@ export class HttpKubeClient implements KubeClient {
     return answer.text;
   }
 
-  /** Other credentials for the same server: the next connection shows them, requests and watches that are open stay. */
-  useCredentials(credentials: Credentials): void {
-    this.#transport.useCredentials(credentials);
-  }
-
   close(): void {
     this.#transport.close();
   }

@@ -36,24 +36,14 @@ export interface HttpAnswer {
 /** HTTP to one API server over one keep-alive agent, with limits on time and size. Failures are KedgeErrors. */
 export class Transport {
   readonly limits: TransportLimits;
-  #credentials: Credentials;
+  readonly #credentials: Credentials;
   readonly #base: URL;
-  #agent: http.Agent;
-  /** What is still open was opened with earlier credentials. */
-  readonly #former: http.Agent[] = [];
+  readonly #agent: http.Agent;
 
   constructor(credentials: Credentials, limits: Partial<TransportLimits> = {}) {
     this.limits = { ...DEFAULTS, ...limits };
     this.#credentials = credentials;
     this.#base = new URL(credentials.server);
-    this.#agent = agentOf(this.#base, credentials);
-  }
-
-  /** Other credentials for the same server: the next connection shows them, requests and watches that are open stay. */
-  useCredentials(credentials: Credentials): void {
-    for (const socket of Object.values(this.#agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
-    this.#former.push(this.#agent);
-    this.#credentials = credentials;
     this.#agent = agentOf(this.#base, credentials);
   }
 
@@ -86,7 +76,7 @@ export class Transport {
   }
 
   close(): void {
-    for (const agent of [...this.#former, this.#agent]) agent.destroy();
+    this.#agent.destroy();
   }
 
   async #inTime<R>(request: HttpRequest, run: (signal: AbortSignal) => Promise<R>): Promise<R> {

@@ -3,6 +3,11 @@ import * as v from 'valibot';
 /** Where KubeEdge's cloud keeps its secrets. */
 export const KUBEEDGE_NAMESPACE = 'kubeedge';
 
+/** The Secret there that holds one record of the cloud: of a token by its id, of a node by its name. */
+export function recordSecretName(kind: 'token' | 'node', id: string): string {
+  return `kedge-${kind}-${id}`;
+}
+
 /** What the cloud remembers of a join token, in a Secret; never the token itself. */
 export const tokenSecretSchema = v.object({
   createdAt: v.string(),

@@ -97,5 +97,6 @@ describe('the JSON of every command', function () {
   pin('mqtt pub', 'default/user/greeting hello --retain');
   pinStream('mqtt sub', 'default/user/greeting');
   pin('mqtt set-mode', 'internal');
+  pin('sim', '--edges 2 --devices 1 --report-interval 100ms --duration 1s');
   pin('demo', '--once');
 });

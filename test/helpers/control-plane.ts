@@ -9,7 +9,7 @@ import type { Credentials } from '../../src/kube/credentials.ts';
 import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
 import type { KeyPair } from '../../src/pki/key-pair.ts';
 import { PROFILES } from '../../src/pki/profiles.ts';
-import { controlPlaneModules } from '../../src/daemons/controlplane.ts';
+import { createControlPlane } from '../../src/daemons/controlplane.ts';
 import type { ControlPlaneOptions } from '../../src/daemons/controlplane.ts';
 import { run, type Ran } from './kedge.ts';
 import { testScope } from './test-scope.ts';
@@ -45,9 +45,16 @@ export async function startControlPlane(
   const pki = { caPath: file('ca.crt'), certPath: file('apiserver.crt'), keyPath: file('apiserver.key') };
   const start = async (port: number) => {
     const scope = testScope();
-    const modules = controlPlaneModules({ clock: systemClock, ...options, pki, address: '127.0.0.1', port, databasePath: file('data.db') });
+    const { modules, apiServer } = createControlPlane({
+      clock: systemClock,
+      ...options,
+      pki,
+      address: '127.0.0.1',
+      port,
+      databasePath: file('data.db'),
+    });
     for (const module of modules) await module.start(scope);
-    return { scope, apiServer: modules[0] };
+    return { scope, apiServer };
   };
   let running = await start(0);
   const { url } = running.apiServer;

@@ -11,8 +11,8 @@ const CHECK_MS = 600_000;
 export interface CertificateKeeperDeps {
   readonly certificates: CloudCertificates;
   readonly clock: Clock;
-  /** Goes over to a new certificate; sessions that are open stay. */
-  readonly apply: Readonly<Record<OwnCertificateName, () => Promise<void>>>;
+  /** Goes over to a new certificate; sessions that are open stay. The administrator's is for people. */
+  readonly apply: Readonly<Record<Exclude<OwnCertificateName, 'admin'>, () => Promise<void>>>;
 }
 
 /** Renews the cloud's own certificates before they end, and lets its servers go over to them. One change at a time. */
@@ -70,7 +70,7 @@ export class CertificateKeeper implements Module {
 
   async #renew(name: OwnCertificateName): Promise<RenewedCertificate> {
     const renewed = await this.#deps.certificates.renew(name);
-    await this.#deps.apply[name]();
+    if (name !== 'admin') await this.#deps.apply[name]();
     return renewed;
   }
 

@@ -1,3 +1,4 @@
+import { silentLogger } from '../../../kernel/log.ts';
 import { ApiError } from '../../../kube/api-error.ts';
 import type { KubeClient, ListOptions, WatchEvent, WatchOptions } from '../../../kube/client.ts';
 import type { ApiResource, KubeList, KubeObject } from '../../../protocol/kubernetes.ts';
@@ -7,10 +8,11 @@ import { deleteObject } from './object-delete.ts';
 import { getObject, listObjects } from './object-read.ts';
 import { patchObject, updateObject } from './object-update.ts';
 import { ObjectWatch, type ObjectEvent } from './object-watch.ts';
-import { noSuchPath, StatusError, unsupportedMediaType } from './status-error.ts';
+import { statusOf } from './http/respond.ts';
+import { noSuchPath, unsupportedMediaType } from './status-error.ts';
 
-/** What of a KubeClient works without a connection. */
-export type LocalClient = Omit<KubeClient, 'raw' | 'close'> & {
+/** A KubeClient without a connection. */
+export type LocalClient = KubeClient & {
   /** PUT of a Namespace's /finalize. */
   finalize(namespace: KubeObject): Promise<KubeObject>;
 };
@@ -33,22 +35,24 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
       throw asApiError(error, attempted);
     }
   };
+  /** What comes in is what would have come over the network. */
+  const sent = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
   const put = (resource: ApiResource, object: KubeObject, subresource = '') =>
-    updateObject(context(), target(resource, object.metadata.name, object.metadata.namespace, subresource), object, PLAIN_WRITE);
+    updateObject(context(), target(resource, object.metadata.name, object.metadata.namespace, subresource), sent(object), PLAIN_WRITE);
   return {
     get: (resource, name, namespace) =>
       call(`get ${resource.plural} ${name}`, () => getObject(context(), target(resource, name, namespace))),
     list: <T extends KubeObject>(resource: ApiResource, options: ListOptions = {}) =>
       call<KubeList<T>>(`list ${resource.plural}`, () => listObjects(context(), target(resource, '', options.namespace), options)),
     create: (resource, object, namespace = object.metadata.namespace) =>
-      call(`create ${resource.plural}`, () => createObject(context(), target(resource, '', namespace), object, PLAIN_WRITE)),
+      call(`create ${resource.plural}`, () => createObject(context(), target(resource, '', namespace), sent(object), PLAIN_WRITE)),
     update: (resource, object, options) =>
       call(`update ${resource.plural} ${object.metadata.name}`, async () => (await put(resource, object, options?.subresource)).object),
     finalize: (namespace) => call('finalize namespaces', async () => (await put(NAMESPACES, namespace, 'finalize')).object),
     patch: (resource, { name, namespace, subresource }, body, kind) =>
       call(`patch ${resource.plural} ${name}`, () => {
         if (kind === 'apply') throw unsupportedMediaType([]);
-        return patchObject(context(), target(resource, name, namespace, subresource), { kind, body }, PLAIN_WRITE);
+        return patchObject(context(), target(resource, name, namespace, subresource), { kind, body: sent(body) }, PLAIN_WRITE);
       }),
     delete: (resource, name, namespace, options = {}) =>
       call(`delete ${resource.plural} ${name}`, async () => {
@@ -56,6 +60,8 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
       }),
     watch: <T extends KubeObject>(resource: ApiResource, options: ListOptions & WatchOptions) =>
       watch<T>(() => new ObjectWatch(context(), target(resource, '', options.namespace), options), resource, options),
+    raw: (path) => call(`get ${path}`, () => Promise.reject(noSuchPath())),
+    close: () => undefined,
   };
 }
 
@@ -91,5 +97,6 @@ async function* watch<T extends KubeObject>(
 }
 
 function asApiError(error: unknown, attempted: string): unknown {
-  return error instanceof StatusError ? new ApiError(error.status.code, error.status, attempted) : error;
+  const { status } = statusOf(error, silentLogger);
+  return new ApiError(status.code, status, attempted);
 }

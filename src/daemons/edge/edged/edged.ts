@@ -8,6 +8,7 @@ import type { ResourcePath } from '../../../protocol/resource.ts';
 import type { EdgeEvents } from '../events.ts';
 import type { Ask } from './ask.ts';
 import { readMachine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { NodeLease } from './node-lease.ts';
 import { NodeRegistration } from './node-registration.ts';
 import { PodDeletions } from './pod-deletions.ts';
@@ -32,6 +33,8 @@ export interface EdgedDeps {
   readonly localAddress: () => string | undefined;
   readonly getObject: (path: ResourcePath) => KubeObject | undefined;
   readonly listObjects: (type: string) => KubeObject[];
+  /** What the Node tells of the machine; absent: this one as it is. */
+  readonly machine?: () => Promise<Machine>;
 }
 
 type Work = 'node' | 'lease';
@@ -58,7 +61,7 @@ export class Edged implements Module {
       version,
       ask,
       clock,
-      machine: () => readMachine(dataFolder),
+      machine: deps.machine ?? (() => readMachine(dataFolder)),
       internalIP: () => options.nodeIP ?? deps.localAddress(),
     });
     this.#lease = new NodeLease({ nodeName, leaseDurationSeconds, ask, clock });

@@ -3,7 +3,7 @@ import { KedgeError } from '../../../../kernel/errors.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../../../kube/api-error.ts';
 import type { KubeClient } from '../../../../kube/client.ts';
 import { unlessMissing } from '../../../../kube/unless-missing.ts';
-import { KUBEEDGE_NAMESPACE } from '../../../../protocol/enrolment.ts';
+import { KUBEEDGE_NAMESPACE, recordSecretName } from '../../../../protocol/enrolment.ts';
 import { RESOURCES } from '../../../../protocol/kubernetes.ts';
 import type { Secret } from '../../../../protocol/kubernetes.ts';
 
@@ -14,7 +14,7 @@ const LABEL = 'kedge.io/record';
 export interface SecretRecordsOptions<T> {
   readonly kube: KubeClient;
   /** `token` makes Secrets `kedge-token-…`, labelled as such. */
-  readonly kind: string;
+  readonly kind: 'token' | 'node';
   /** The Secret's type. */
   readonly type: string;
   readonly schema: v.GenericSchema<unknown, T>;
@@ -115,7 +115,7 @@ export class SecretRecords<T> {
   }
 
   #name(id: string): string {
-    return `kedge-${this.#options.kind}-${id}`;
+    return recordSecretName(this.#options.kind, id);
   }
 }
 
