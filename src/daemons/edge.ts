@@ -44,6 +44,9 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     bus,
     send,
     request: (message, options) => hub.request(message, options),
+    isConnected,
+    isKedgeCloud,
+    clock,
   });
   const twins = new DeviceTwin({
     get db() {

@@ -33,7 +33,9 @@ describe('devices over MQTT', () => {
     it(`answers what was recorded of KubeEdge ${version} as KubeEdge did`, async () => {
       const heard: string[] = [];
       client.onMessage(({ topic, payload }) => {
-        if (!isRequest(topic)) heard.push(normal(`${topic} ${payload.toString()}`));
+        // Where the cloud leaves the namespace out, the topics of one level are KubeEdge's; those of two are told besides.
+        const isBesides = version === 'v1.14.5' && topic.startsWith('$hw/events/device/default/');
+        if (!isRequest(topic) && !isBesides) heard.push(normal(`${topic} ${payload.toString()}`));
       });
       await client.subscribe('$hw/events/#');
       for (const { cause, answers, reports } of steps(version)) {

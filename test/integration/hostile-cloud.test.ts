@@ -31,7 +31,15 @@ class Receiver {
     this.#db = db;
     const bus = new Bus<EdgeEvents>();
     const send = (): boolean => true;
-    const meta = new MetaManager({ db, bus, send, request: () => Promise.reject(new Error('nobody asks')) });
+    const meta = new MetaManager({
+      db,
+      bus,
+      send,
+      request: () => Promise.reject(new Error('nobody asks')),
+      isConnected: send,
+      isKedgeCloud: send,
+      clock: systemClock,
+    });
     const stored = { listStored: (type: string) => meta.list(type), getStored: meta.get.bind(meta) };
     this.twin = new DeviceTwin({
       ...stored,

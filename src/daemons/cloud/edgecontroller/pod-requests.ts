@@ -5,7 +5,7 @@ import type { KubeObject, Pod } from '../../../protocol/kubernetes.ts';
 import { contentObject, isRecord, newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { objectIn, refusal } from './answers.ts';
-import { MIRROR_ANNOTATION, referencesOf } from './pod-references.ts';
+import { MIRROR_ANNOTATION, referencesOf } from '../../../protocol/pod-references.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /** What an edge may do with the pods that are bound to it, and with no others. */

@@ -6,7 +6,7 @@ import type { AnswerForm } from './answers.ts';
 import { NodeRequests } from './node-requests.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
 import type { PodIndex } from './pod-index.ts';
-import type { PodReferences } from './pod-references.ts';
+import type { PodReferences } from '../../../protocol/pod-references.ts';
 import { PodRequests } from './pod-requests.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 

@@ -2,16 +2,18 @@ import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import type { ResourcePath } from '../../../protocol/resource.ts';
-import { DEFAULT_NAMESPACE, deviceTopic, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
+import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
 import type { DeviceRow } from '../../../store/devices.ts';
 import { deviceIdOf } from './device-objects.ts';
 import type { DeviceStore } from './device-store.ts';
+import { Outcome } from './outcome.ts';
 import { twinDelta } from './twin-messages.ts';
 
 /** The cloud's objects, as MetaManager keeps them. */
 export interface StoredObjects {
+  readonly nodeName: string;
   readonly listStored: (type: string) => readonly KubeObject[];
   readonly getStored: (path: ResourcePath) => KubeObject | undefined;
 }
@@ -46,12 +48,12 @@ export class DeviceQueries {
 
   /** `twin/update/delta` of each device of which something is desired and not yet so. */
   deltas(now: number): { topic: string; payload: string }[] {
-    return this.#store.devices.list().flatMap(({ id }) => {
-      const device = parseDeviceId(id);
+    const outcome = new Outcome((id) => this.#store.devices.get(id)?.cloudId);
+    for (const { id } of this.#store.devices.list()) {
       const delta = twinDelta(this.#store.twins.list(id), now);
-      if (device === undefined || delta === undefined) return [];
-      return [{ topic: deviceTopic(device, 'twin/update/delta'), payload: JSON.stringify(delta) }];
-    });
+      if (delta !== undefined) outcome.publishTo(id, 'twin/update/delta', delta);
+    }
+    return outcome.publications.map(({ topic, payload }) => ({ topic, payload: JSON.stringify(payload) }));
   }
 
   /** Tells of every later change, with undefined once the device is gone, until the signal aborts. */
@@ -82,7 +84,9 @@ export class DeviceQueries {
     return {
       apiVersion: apiVersionOf(RESOURCES.device),
       kind: RESOURCES.device.kind,
-      ...(device ?? { metadata: { name, namespace }, spec: {} }),
+      ...(device ?? { metadata: { name, namespace } }),
+      // v1alpha2 names the node in a selector.
+      spec: { nodeName: this.#objects.nodeName, ...device?.spec },
       status: {
         ...device?.status,
         twins: this.#twinsOf(row.id),

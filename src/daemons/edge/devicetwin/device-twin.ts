@@ -29,7 +29,6 @@ export interface DeviceTwinDeps extends StoredObjects {
   readonly db: Database;
   /** Its transactions, where they are shared with others. */
   readonly group?: GroupCommit;
-  readonly nodeName: string;
   /** How often at most a device's reports go to the cloud. */
   readonly reportIntervalMs: number;
   readonly bus: Bus<EdgeEvents>;
@@ -180,9 +179,9 @@ export class DeviceTwin implements Module {
 
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
   async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
-    const { group, sender, queries } = this.#started;
+    const { group, sender, queries, store } = this.#started;
     const attempt = (): Outcome => {
-      const outcome = new Outcome();
+      const outcome = new Outcome((id) => store.devices.get(id)?.cloudId);
       work(this.#clock.now(), outcome);
       return outcome;
     };

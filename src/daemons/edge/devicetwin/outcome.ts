@@ -18,15 +18,26 @@ export class Outcome {
   /** Devices whose state the cloud must learn. */
   readonly states = new Set<string>();
   readonly removed = new Set<string>();
+  readonly #cloudIdOf: (deviceId: string) => string | undefined;
+
+  /** @param cloudIdOf the ID that the cloud uses for a device */
+  constructor(cloudIdOf: (deviceId: string) => string | undefined) {
+    this.#cloudIdOf = cloudIdOf;
+  }
 
   publish(topic: string, payload: object): void {
     this.publications.push({ topic, payload });
   }
 
-  /** To a device's topic; without a dialect nobody asked, and the namespaced form is taken. */
+  /**
+   * To a device's topic. Without a dialect nobody asked: the namespaced form is taken, and where the cloud leaves the namespace out
+   * (KubeEdge up to 1.15) the plain one, too, for that is where mappers of that time listen.
+   */
   publishTo(deviceId: string, suffix: DeviceSuffix, payload: object, dialect?: Dialect): void {
     const device = parseDeviceId(deviceId);
-    if (device !== undefined) this.publish(deviceTopic(device, suffix, dialect), payload);
+    if (device === undefined) return;
+    this.publish(deviceTopic(device, suffix, dialect), payload);
+    if (dialect === undefined && this.#cloudIdOf(deviceId) === device.name) this.publish(deviceTopic(device, suffix, 'plain'), payload);
   }
 
   /** The document of what changed, then the delta if anything is still expected. */

@@ -1,4 +1,5 @@
 import type { Bus } from '../../../kernel/bus.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import { messageOf } from '../../../kernel/errors.ts';
 import type { Module, Scope } from '../../../kernel/module.ts';
 import { readAnswer } from '../../../protocol/answer.ts';
@@ -12,6 +13,7 @@ import type { ResourcePath } from '../../../protocol/resource.ts';
 import type { Database } from '../../../store/database.ts';
 import { MetaStore } from '../../../store/meta.ts';
 import type { EdgeEvents } from '../events.ts';
+import { ReferencedObjects } from './referenced-objects.ts';
 
 export interface MetaManagerDeps {
   /** Open from the start of this module on. */
@@ -19,6 +21,10 @@ export interface MetaManagerDeps {
   readonly bus: Bus<EdgeEvents>;
   readonly send: (message: Message) => boolean;
   readonly request: (message: Message, options: { timeoutMs: number; signal: AbortSignal }) => Promise<Message>;
+  readonly isConnected: () => boolean;
+  /** False towards KubeEdge's cloud. */
+  readonly isKedgeCloud: () => boolean;
+  readonly clock: Clock;
 }
 
 /** What a request of the edge asks for. */
@@ -44,6 +50,10 @@ export class MetaManager implements Module {
 
   start(scope: Scope): Promise<void> {
     this.#running = { store: new MetaStore(this.#deps.db), scope };
+    const query = (resource: string): Promise<Answer> => this.remoteRequest({ operation: 'query', resource, content: null });
+    const { bus, clock, isConnected, isKedgeCloud } = this.#deps;
+    const get = this.get.bind(this);
+    new ReferencedObjects({ bus, clock, isConnected, isKedgeCloud, get, list: (type) => this.list(type), query }).start(scope);
     return Promise.resolve();
   }
 

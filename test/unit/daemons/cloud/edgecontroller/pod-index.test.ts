@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PodIndex } from '../../../../../src/daemons/cloud/edgecontroller/pod-index.ts';
-import { referencesOf } from '../../../../../src/daemons/cloud/edgecontroller/pod-references.ts';
+import { referencesOf } from '../../../../../src/protocol/pod-references.ts';
 import type { Pod } from '../../../../../src/protocol/kubernetes.ts';
 
 const pod = (name: string, nodeName: string, spec: object = {}): Pod => ({

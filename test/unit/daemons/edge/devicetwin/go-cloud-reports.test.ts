@@ -200,6 +200,14 @@ describe("reports to KubeEdge's cloud", () => {
     expect([expected(), edge.published.length]).to.deep.equal(['5', before]);
     await edge.store('device', withDesired('6', '402'));
     expect(expected()).to.equal('6');
+    // Mappers of that time listen to one level.
+    for (const id of ['sensor1', 'default/sensor1'])
+      expect(edge.heard(`$hw/events/device/${id}/twin/update/delta`).at(-1)?.['delta']).to.deep.equal({ t: '6' });
+    expect(edge.twin.deltas().map(({ topic }) => topic)).to.have.members([
+      '$hw/events/device/sensor1/twin/update/delta',
+      '$hw/events/device/default/sensor1/twin/update/delta',
+    ]);
+    expect(edge.twin.getDevice('default', 'sensor1')?.spec?.nodeName).to.equal('edge1');
     // The application's own value goes before the cloud's, until the cloud asks for something else.
     await edge.report({ t: { expected: { value: '7' } } }, 'sensor1');
     await edge.store('device', withDesired('6', '403'));

@@ -7,6 +7,7 @@ import type { EdgeEvents } from '../../../../../src/daemons/edge/events.ts';
 import { MetaManager } from '../../../../../src/daemons/edge/metamanager/meta-manager.ts';
 import type { CloudRequest } from '../../../../../src/daemons/edge/metamanager/meta-manager.ts';
 import { Bus } from '../../../../../src/kernel/bus.ts';
+import { systemClock } from '../../../../../src/kernel/clock.ts';
 import { newMessage } from '../../../../../src/protocol/message.ts';
 import type { Message } from '../../../../../src/protocol/message.ts';
 import { openDatabase } from '../../../../../src/store/database.ts';
@@ -56,6 +57,9 @@ describe('MetaManager', () => {
       db,
       bus,
       send: (message) => sent.push(message) > 0,
+      isConnected: () => true,
+      isKedgeCloud: () => true,
+      clock: systemClock,
       request: (message) => Promise.resolve({ ...answer, header: { ...answer.header, parent_msg_id: message.header.msg_id } }),
     });
     await meta.start(scope);

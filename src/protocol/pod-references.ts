@@ -1,4 +1,4 @@
-import type { Pod } from '../../../protocol/kubernetes.ts';
+import type { Pod } from './kubernetes.ts';
 
 /** What a node may read because of a pod that is bound to it; each `namespace/name`. */
 export interface PodReferences {
