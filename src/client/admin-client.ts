@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import { ERROR_TABLE, KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
+import { parseJson } from '../protocol/json.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
@@ -24,7 +25,7 @@ export async function adminRequest<T>(
     const response = await open(socketPath, { method, path, body, signal });
     const text = await readText(response);
     if ((response.statusCode ?? 500) >= 400) throw refusal(text);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return (text === '' ? undefined : parseAnswer(text)) as T;
   } catch (error) {
     if (signal.aborted) throw new KedgeError('TIMEOUT', `the daemon behind ${socketPath} did not answer within ${timeoutMs / 1000} s`);
     throw explain(socketPath, error);
@@ -40,7 +41,8 @@ export async function* adminStream<T>(socketPath: string, path: string, signal: 
     for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
       const lines = (pending + chunk).split('\n');
       pending = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as T;
+      if (pending.length > MAX_BODY_BYTES) throw new Error('the answer is too large');
+      for (const line of lines) if (line !== '') yield parseAnswer(line) as T;
     }
   } catch (error) {
     signal.throwIfAborted();
@@ -73,10 +75,17 @@ async function readText(response: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** Every answer is an object or a list. */
+function parseAnswer(text: string): object {
+  const answer = parseJson(text);
+  if (typeof answer === 'object' && answer !== null) return answer;
+  throw new KedgeError('BUG', `the daemon answered ${JSON.stringify(text.slice(0, 200))}`);
+}
+
 /** The daemon's own words (an AdminError). */
 function refusal(text: string): KedgeError {
   try {
-    const { code, message, hint } = JSON.parse(text) as { code?: unknown; message?: unknown; hint?: unknown };
+    const { code, message, hint } = parseAnswer(text) as { code?: unknown; message?: unknown; hint?: unknown };
     const known = typeof code === 'string' && Object.hasOwn(ERROR_TABLE, code) ? (code as ErrorCode) : 'BUG';
     return new KedgeError(known, String(message), { hint: typeof hint === 'string' ? hint : undefined });
   } catch {

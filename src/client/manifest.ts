@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { readBounded } from '../kernel/read-bounded.ts';
 import { apiVersionOf } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject } from '../protocol/kubernetes.ts';
 
@@ -11,9 +11,7 @@ const MAX_OBJECT_BYTES = 3 * 1024 * 1024;
 export async function readInput(path: string): Promise<string> {
   if (path === '-') return readStdin();
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_BYTES) throw tooLarge(path);
-    return bytes.toString('utf8');
+    return await readBounded(path, MAX_BYTES);
   } catch (error) {
     if (error instanceof KedgeError) throw error;
     const code = systemCode(error) === 'ENOENT' ? 'NOT_FOUND' : systemCode(error) === 'EACCES' ? 'PERMISSION' : 'INVALID_INPUT';
@@ -27,10 +25,9 @@ export async function readInput(path: string): Promise<string> {
  * @throws KedgeError INVALID_INPUT with the line of a mistake, or the kind that was not expected
  */
 export async function parseManifests<T extends KubeObject>(text: string, source: string, resource: ApiResource): Promise<T[]> {
-  const { parseAllDocuments } = (await import('yaml')).default;
-  // YAML 1.1 is what Kubernetes' own tools read.
-  const documents = parseAllDocuments(text, { version: '1.1', prettyErrors: true });
-  const objects = [...documents].flatMap((document) => {
+  const { readDocuments, valueOf } = await import('../protocol/yaml.ts');
+  const documents = convert(() => readDocuments(text, { version: '1.1' }), source);
+  const objects = documents.flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) {
       const line = error.linePos?.[0].line;
@@ -39,7 +36,7 @@ export async function parseManifests<T extends KubeObject>(text: string, source:
         `${source}${line === undefined ? '' : `:${line}`}: ${error.message.split(' at line ')[0] ?? ''}`,
       );
     }
-    const value: unknown = convert(() => document.toJS({ maxAliasCount: 100 }) as unknown, source);
+    const value = convert(() => valueOf(document), source);
     if (value === null) return [];
     return isRecord(value) && Array.isArray(value['items']) ? (value['items'] as unknown[]) : [value];
   });
@@ -61,7 +58,7 @@ function checkKind<T extends KubeObject>(object: unknown, where: string, resourc
   const { namespace } = metadata;
   if (namespace !== undefined && typeof namespace !== 'string')
     throw new KedgeError('INVALID_INPUT', `${where}: metadata.namespace is not a text`);
-  if (Buffer.byteLength(JSON.stringify(object)) > MAX_OBJECT_BYTES)
+  if (Buffer.byteLength(convert(() => JSON.stringify(object), where)) > MAX_OBJECT_BYTES)
     throw new KedgeError('INVALID_INPUT', `${where} is too large: the API takes ${MAX_OBJECT_BYTES} bytes`);
   return object as unknown as T;
 }
@@ -75,9 +72,9 @@ export function inNamespace<T extends KubeObject>(object: T, flag: string | unde
   return { ...object, metadata: { ...object.metadata, namespace: own ?? flag ?? 'default' } };
 }
 
-function convert(toValue: () => unknown, source: string): unknown {
+function convert<T>(work: () => T, source: string): T {
   try {
-    return toValue();
+    return work();
   } catch (error) {
     throw new KedgeError('INVALID_INPUT', `${source}: ${messageOf(error)}`);
   }
@@ -88,14 +85,10 @@ async function readStdin(): Promise<string> {
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw tooLarge('stdin');
+    if (size > MAX_BYTES) throw new KedgeError('INVALID_INPUT', `stdin is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function tooLarge(source: string): KedgeError {
-  return new KedgeError('INVALID_INPUT', `${source} is larger than ${MAX_BYTES} bytes`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -32,9 +32,27 @@ export interface CloudConfig {
     /** Embedded only: a Node without a lease renewal for this long turns NotReady. */
     readonly nodeMonitorGracePeriodSeconds: number;
   };
+  /** What the cloud takes of others before it knows them, and for each; docs/security.md says what happens beyond. */
+  readonly limits: CloudLimits;
   readonly log: LogConfig;
 }
 
+export interface CloudLimits {
+  /** Connections of those who have not shown who they are, at each port: in all and of one address. */
+  readonly connectionsBeforeLogin: number;
+  readonly connectionsBeforeLoginPerAddress: number;
+  /** For a TLS handshake, and then for a request. */
+  readonly loginTimeoutSeconds: number;
+  /** Largest body of a request to the embedded API server. */
+  readonly maxBodyBytes: number;
+  /** Largest answer of the Kubernetes API that the cloud reads, and largest event of a watch. */
+  readonly maxAnswerBytes: number;
+  /** Objects that one node has yet to acknowledge: how many, and how large together. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+}
+
+const MIB = 1024 * 1024;
 /** Ten seconds: what is shorter would end while it is being renewed. */
 const SHORTEST_CERTIFICATE_DAYS = 10 / 86_400;
 
@@ -59,6 +77,19 @@ const schema = v.strictObject({
       address: v.optional(host, '127.0.0.1'),
       port: v.optional(port, 6443),
       nodeMonitorGracePeriodSeconds: v.optional(wholeNumber(1), 40),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      connectionsBeforeLogin: v.optional(wholeNumber(1), 1_024),
+      connectionsBeforeLoginPerAddress: v.optional(wholeNumber(1), 256),
+      loginTimeoutSeconds: v.optional(wholeNumber(1, 600), 20),
+      // What Kubernetes' API server takes.
+      maxBodyBytes: v.optional(wholeNumber(4096, 64 * MIB), 3 * MIB),
+      maxAnswerBytes: v.optional(wholeNumber(4096, 256 * MIB), 64 * MIB),
+      queuedMessages: v.optional(wholeNumber(1), 10_000),
+      queuedBytes: v.optional(wholeNumber(4096), 32 * MIB),
     }),
     {},
   ),

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { writeSecretFile } from '../kernel/secret-file.ts';
+import { readYaml as parseYaml } from '../protocol/yaml.ts';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -35,7 +36,7 @@ function readYaml(path: string): unknown {
   try {
     if (statSync(path).size > MAX_CONFIG_BYTES)
       throw new KedgeError('INVALID_CONFIG', `${path} is larger than ${MAX_CONFIG_BYTES} bytes`, { hint: `correct ${path}` });
-    return (parse(readFileSync(path, 'utf8')) as unknown) ?? {};
+    return parseYaml(readFileSync(path, 'utf8'), { version: '1.2' }) ?? {};
   } catch (error) {
     throw readFailure(path, error);
   }

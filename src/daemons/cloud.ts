@@ -44,15 +44,15 @@ export interface CloudOptions {
 
 /** The cloud daemon: its modules in the order of their start. What faces the outside comes last. */
 export async function createCloud({ config, paths, state, version, clock = systemClock }: CloudOptions): Promise<Module[]> {
-  const { cloudHub, controlPlane } = config;
+  const { cloudHub, controlPlane, limits } = config;
   const bus = new Bus<CloudEvents>();
   const ca = await requireKeyPair(paths.ca);
   let server = await requireKeyPair(paths.server);
   const credentials = await loadCredentials(controlPlane.kubeconfig ?? paths.adminKubeconfig);
   const embedded =
-    controlPlane.kubeconfig === undefined ? createControlPlane({ ...controlPlane, ...controlPlaneFiles(paths), clock }) : undefined;
+    controlPlane.kubeconfig === undefined ? createControlPlane({ ...controlPlane, ...controlPlaneFiles(paths), limits, clock }) : undefined;
   // The API of this process needs no way over the network.
-  const kube = embedded?.client ?? createKubeClient(credentials);
+  const kube = embedded?.client ?? createKubeClient(credentials, { maxBodyBytes: limits.maxAnswerBytes });
 
   const nodes = new Informer<Node>({ client: kube, resource: RESOURCES.node, clock });
   const pods = new Informer<Pod>({ client: kube, resource: RESOURCES.pod, clock });
@@ -116,6 +116,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     bus,
     clock,
     ...cloudHub,
+    limits,
     tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
     acceptsCertificate: (nodeName, serial) => certificates.accepts(nodeName, serial),
     acceptsNameless: (nodeName, serial) => certificates.acceptsNameless(nodeName, serial),
@@ -131,6 +132,8 @@ export async function createCloud({ config, paths, state, version, clock = syste
   const bootstrap = new Bootstrap({ kube, ca, server: () => server, crdDir: join(packageRoot(), 'templates', 'crds'), clock });
   const enrolmentServer = new EnrolmentServer({
     listen: cloudHub.https,
+    limits,
+    clock,
     ca,
     server: () => server,
     enrolment,

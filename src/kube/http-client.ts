@@ -1,3 +1,4 @@
+import { parseJson } from '../protocol/json.ts';
 import { apiVersionOf } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeList, KubeObject, Status } from '../protocol/kubernetes.ts';
 import { KedgeError } from '../kernel/errors.ts';
@@ -117,7 +118,7 @@ type Attempt = Pick<HttpRequest, 'method' | 'path'>;
 
 /** An API server's answers are trusted to be what was asked for, once they are JSON objects. */
 function parse<T>({ method, path }: Attempt, text: string): T {
-  const value = parseJson(text);
+  const value = readJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new KedgeError('UNREACHABLE', `${method} ${path}: the answer is not a Kubernetes object`, {
       hint: 'check that the kubeconfig names an API server',
@@ -126,16 +127,16 @@ function parse<T>({ method, path }: Attempt, text: string): T {
   return value as T;
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }
 }
 
 function failure({ method, path }: Attempt, { code, text }: { code: number; text: string }): ApiError {
-  const value = parseJson(text) as Partial<Status> | null | undefined;
+  const value = readJson(text) as Partial<Status> | null | undefined;
   const status: Status =
     value?.kind === 'Status'
       ? (value as Status)

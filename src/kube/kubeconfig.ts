@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as v from 'valibot';
 import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { readBounded } from '../kernel/read-bounded.ts';
 import { KubeconfigSchema } from '../protocol/kubeconfig.ts';
 import type { Kubeconfig } from '../protocol/kubeconfig.ts';
 import type { Credentials } from './credentials.ts';
 import { clusterCredentials, userCredentials } from './kubeconfig-entry.ts';
+
+const MAX_BYTES = 4 * 1024 * 1024;
 
 interface LoadedFile {
   readonly path: string;
@@ -45,7 +47,7 @@ async function readAll(paths: readonly string[]): Promise<LoadedFile[]> {
   let missing: unknown;
   for (const path of paths) {
     try {
-      files.push({ path, content: await parseFile(path, await readFile(path, 'utf8')) });
+      files.push({ path, content: await parseFile(path, await readBounded(path, MAX_BYTES)) });
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw unreadable(path, error);
       missing = error;
@@ -56,10 +58,10 @@ async function readAll(paths: readonly string[]): Promise<LoadedFile[]> {
 }
 
 async function parseFile(path: string, text: string): Promise<Kubeconfig> {
-  const { parse } = (await import('yaml')).default;
+  const { readYaml } = await import('../protocol/yaml.ts');
   let value: unknown;
   try {
-    value = parse(text, { version: '1.1', maxAliasCount: 100 }) as unknown;
+    value = readYaml(text, { version: '1.1' });
   } catch (error) {
     throw new KedgeError('INVALID_CONFIG', `${path} is not YAML: ${messageOf(error).split('\n')[0] ?? ''}`);
   }

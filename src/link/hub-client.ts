@@ -6,6 +6,7 @@ import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { networkReason } from '../kernel/network-error.ts';
 import type { ProxySettings } from '../protocol/proxy.ts';
 import { findWindow } from '../protocol/window.ts';
+import { frameLimits } from './frame-limits.ts';
 import { tlsConnection } from './tls-connection.ts';
 
 export interface DialOptions {
@@ -65,7 +66,7 @@ export function dialHub(options: DialOptions): Promise<HubConnection> {
     ...tls,
     minVersion: 'TLSv1.2',
     perMessageDeflate: false,
-    maxPayload: maxMessageBytes,
+    ...frameLimits(maxMessageBytes),
     handshakeTimeout: UPGRADE_TIMEOUT_MS,
     createConnection: tlsConnection(via, { clock, signal, tcpTimeoutMs: TCP_TIMEOUT_MS }) as unknown as ClientOptions['createConnection'],
   });

@@ -8,11 +8,15 @@ import { TLSSocket } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../kernel/clock.ts';
+import { ConnectionLimit, loginTimes } from '../kernel/connection-limit.ts';
+import type { ConnectionLimits } from '../kernel/connection-limit.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { listen } from '../kernel/listen.ts';
 import { readStoreId } from '../protocol/edge-store.ts';
 import { readWindow, WINDOW_HEADER } from '../protocol/window.ts';
 import type { Scope } from '../kernel/module.ts';
+import { frameLimits } from './frame-limits.ts';
 
 /** Who asks for a websocket. The certificate was verified against the CA by the TLS layer. */
 export interface HubPeer {
@@ -60,6 +64,9 @@ export interface HubServerOptions {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   /** A larger message, fragments together, ends its connection. */
   readonly maxMessageBytes: number;
+  /** For connections whose upgrade was not granted yet. */
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
   /** The largest window that a peer is granted. */
   readonly window: number;
   /** Decides about an upgrade before it is granted. */
@@ -73,7 +80,6 @@ export interface HubServer {
   useCertificate(tls: HubServerOptions['tls']): void;
 }
 
-const HANDSHAKE_TIMEOUT_MS = 20_000;
 const GOODBYE_MS = 1_000;
 
 /**
@@ -86,10 +92,11 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     ...secureContext(options.tls),
     requestCert: true,
     rejectUnauthorized: true,
-    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    headersTimeout: HANDSHAKE_TIMEOUT_MS,
+    ...loginTimes(options.limits),
   });
-  const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: options.maxMessageBytes });
+  const strangers = new ConnectionLimit(options.limits, { clock: options.clock, log: scope.log });
+  strangers.guard(server);
+  const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false, ...frameLimits(options.maxMessageBytes) });
   server.on('request', (_request, response) => {
     response.writeHead(426, { connection: 'close' }).end('this port speaks websocket only\n');
   });
@@ -102,7 +109,7 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    void upgrade(upgrader, request, socket, head, options).catch((error: unknown) => {
+    void upgrade(upgrader, strangers, { request, socket, head }, options).catch((error: unknown) => {
       scope.log.error({ err: error }, 'an upgrade failed');
       refuse(socket, { status: 503, text: 'the cloud cannot check this node now, try again later' });
     });
@@ -123,9 +130,8 @@ function secureContext(tls: HubServerOptions['tls']): SecureContextOptions {
 
 async function upgrade(
   upgrader: WebSocketServer,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  strangers: ConnectionLimit,
+  { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
   options: HubServerOptions,
 ): Promise<void> {
   const peer = peerOf(request, options.window);
@@ -135,6 +141,7 @@ async function upgrade(
     refuse(socket, refusal);
     return;
   }
+  strangers.admit(request.socket);
   upgrader.handleUpgrade(request, socket, head, (connection) => {
     options.onConnection(peer, wrap(connection));
   });

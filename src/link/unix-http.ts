@@ -6,6 +6,8 @@ import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { Scope } from '../kernel/module.ts';
 import type { AdminError } from '../protocol/admin.ts';
+import { parseJson, TooDeep } from '../protocol/json.ts';
+import { readBody } from './read-body.ts';
 
 export interface AdminRequest {
   /** What stands in the place of each `:name` of the route's path. */
@@ -119,11 +121,13 @@ async function answer(
   try {
     const url = new URL(request.url ?? '/', 'http://unix');
     const { route, params } = find(routes, request.method ?? '', url.pathname);
-    const body = await readBody(request);
+    const body = await readJson(request);
     const result = await route.handle({ params, query: url.searchParams, body, signal });
     if (isAsyncIterable(result)) await stream(response, result, signal);
     else send(response, result === undefined ? 204 : 200, result);
   } catch (error) {
+    // A body that was not read to its end cannot be followed by another request.
+    if (!request.complete && !response.headersSent) response.setHeader('connection', 'close');
     if (response.headersSent) response.destroy();
     else send(response, error instanceof KedgeError ? (HTTP_STATUS[error.code] ?? 500) : 500, errorBody(error));
     if (!(error instanceof KedgeError) && !signal.aborted) throw error;
@@ -161,19 +165,15 @@ function match(pattern: string, path: string): Record<string, string> | undefine
   return params;
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new KedgeError('INVALID_INPUT', `the request body is larger than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  if (size === 0) return undefined;
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === undefined) throw new KedgeError('INVALID_INPUT', `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+  if (body.length === 0) return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return parseJson(body.toString('utf8'));
   } catch (error) {
-    throw new KedgeError('INVALID_INPUT', 'the request body is not JSON', { cause: error });
+    const why = error instanceof TooDeep ? `is ${error.message}` : 'is not JSON';
+    throw new KedgeError('INVALID_INPUT', `the request body ${why}`, { cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { BrokerEndpoint } from '../protocol/broker-endpoint.ts';
 import { connectError, connectionOptions } from './endpoint.ts';
 import type { MqttMessage } from './message.ts';
+import { PacketMeter } from './packet-meter.ts';
 
 export interface ConnectionOptions {
   readonly endpoint: BrokerEndpoint;
@@ -122,10 +123,22 @@ export class Connection {
 /** A key that does not fit its certificate is noticed here. */
 function begin(options: ConnectionOptions): Library {
   try {
-    return connect(libraryOptions(options));
+    const library = connect(libraryOptions(options));
+    refuseLargePackets(library, options.maxPacketBytes);
+    return library;
   } catch (error) {
     throw connectError(options.endpoint.url, error);
   }
+}
+
+/** By what a packet announces: the library would keep all of it, and heeds the limit of MQTT 5 for what it sends only. */
+function refuseLargePackets(library: Library, maxPacketBytes: number): void {
+  const meter = new PacketMeter(maxPacketBytes);
+  library.stream.on('data', (chunk: Uint8Array) => {
+    if (meter.accept(chunk)) return;
+    library.emit('error', new Error(`the broker sends a packet of more than ${maxPacketBytes} bytes`));
+    library.stream.destroy();
+  });
 }
 
 function libraryOptions({ endpoint, clientId, protocolVersion, clean = false, maxPacketBytes }: ConnectionOptions): IClientOptions {

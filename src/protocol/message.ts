@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseJson, TooDeep } from './json.ts';
 
 /**
  * KubeEdge's message: one JSON document per websocket TEXT frame (reference: KubeEdge beehive `model.Message`).
@@ -83,9 +84,9 @@ export class MalformedMessage extends Error {
 export function decodeMessage(text: string): Message {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw new MalformedMessage('not JSON', { cause: error });
+    throw new MalformedMessage(error instanceof TooDeep ? error.message : 'not JSON', { cause: error });
   }
   if (!isRecord(value)) throw new MalformedMessage('not an object');
   const header = value['header'];
@@ -127,7 +128,7 @@ export function contentObject(message: Message): Record<string, unknown> | undef
   const { content } = message;
   if (typeof content !== 'string') return isRecord(content) ? content : undefined;
   try {
-    const parsed: unknown = JSON.parse(content);
+    const parsed = parseJson(content);
     return isRecord(parsed) ? parsed : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from './json.ts';
 import { isRecord } from './message.ts';
 import { REASON, isTwinName, isTwinText } from './twin-value.ts';
 
@@ -100,7 +101,7 @@ export interface StateResult extends BaseMessage {
 
 /** Reads DeviceTwinUpdate as KubeEdge does: unknown keys are ignored, wrong types, names and values refuse the whole update. */
 export function parseTwinUpdate(payload: Buffer | string): TwinUpdate | Refusal {
-  const body = parseJson(payload);
+  const body = readJson(payload);
   const head = v.safeParse(base, body);
   const eventId = head.success ? head.output.event_id : '';
   if (!isRecord(body) || !head.success) return { eventId, code: 400, reason: REASON.unreadable };
@@ -127,7 +128,7 @@ export function twinsOf(eventId: string, entries: unknown): TwinUpdate | Refusal
 
 /** The `event_id` of a request of which nothing else matters; undefined if the payload is not a JSON object that may carry one. */
 export function parseBaseMessage(payload: Buffer | string): string | undefined {
-  const body = parseJson(payload);
+  const body = readJson(payload);
   const parsed = v.safeParse(base, body);
   return parsed.success && isRecord(body) ? parsed.output.event_id : undefined;
 }
@@ -137,7 +138,7 @@ const STATES: ReadonlySet<string> = new Set(['online', 'offline', 'ok', 'unknown
 
 /** The state that a `state/update` reports, as it was written; undefined if KubeEdge would ignore it. */
 export function parseStateUpdate(payload: Buffer | string): string | undefined {
-  const parsed = v.safeParse(stateUpdate, parseJson(payload));
+  const parsed = v.safeParse(stateUpdate, readJson(payload));
   return parsed.success && STATES.has(parsed.output.state.toLowerCase()) ? parsed.output.state : undefined;
 }
 
@@ -161,9 +162,9 @@ function changeOf(
 }
 
 /** Go reads `null` as an object without anything; undefined is what cannot be read. */
-function parseJson(payload: Buffer | string): unknown {
+function readJson(payload: Buffer | string): unknown {
   try {
-    return (JSON.parse(payload.toString()) as unknown) ?? {};
+    return parseJson(payload.toString()) ?? {};
   } catch {
     return undefined;
   }

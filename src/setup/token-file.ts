@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { readBounded } from '../kernel/read-bounded.ts';
 
 const MAX_TOKEN_BYTES = 16 * 1024;
 
@@ -20,7 +20,7 @@ export async function readSecretText(path: string, what: string): Promise<string
 
 async function readText(path: string, what: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readBounded(path, MAX_TOKEN_BYTES);
   } catch (error) {
     throw new KedgeError('INVALID_INPUT', `the ${what} file cannot be read: ${messageOf(error)}`);
   }

@@ -3,6 +3,7 @@ import { request as httpsRequest, Agent } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cloudConfig } from '../../src/config/cloud-config.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { Credentials } from '../../src/kube/credentials.ts';
@@ -30,7 +31,7 @@ export interface TestControlPlane {
 
 /** The embedded control plane in this process, in a folder of its own, on a free port. */
 export async function startControlPlane(
-  options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds'>> & { clock?: Clock } = {},
+  options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds' | 'limits'>> & { clock?: Clock } = {},
 ): Promise<TestControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-controlplane-'));
   const ca = createCa(PROFILES.kubernetesCa);
@@ -47,6 +48,7 @@ export async function startControlPlane(
     const scope = testScope();
     const { modules, apiServer } = createControlPlane({
       clock: systemClock,
+      limits: cloudConfig({}).limits,
       ...options,
       pki,
       address: '127.0.0.1',

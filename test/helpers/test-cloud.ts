@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { adminRequest } from '../../src/client/admin-client.ts';
 import { cloudConfig } from '../../src/config/cloud-config.ts';
+import type { CloudLimits } from '../../src/config/cloud-config.ts';
 import { homePaths } from '../../src/config/home.ts';
 import type { CloudPaths } from '../../src/config/home.ts';
 import { saveConfig } from '../../src/config/load-config.ts';
@@ -35,6 +36,8 @@ export interface TestCloud {
   readonly ca: KeyPair;
   readonly websocketPort: number;
   readonly httpsPort: number;
+  /** Of the embedded control plane. */
+  readonly apiPort: number;
   status(): Promise<StatusReport>;
   /** A pair of an edge that is enrolled. */
   edgePair(nodeName: string, days?: number): KeyPair;
@@ -53,6 +56,7 @@ export async function startCloud(
     nodeLimit?: number;
     edgeCertSigningDays?: number;
     lateRenewalDays?: number;
+    limits?: Partial<CloudLimits>;
     log?: Logger;
   } = {},
 ): Promise<TestCloud> {
@@ -70,6 +74,7 @@ export async function startCloud(
       edgeCertSigningDays,
       lateRenewalDays,
     },
+    limits: options.limits ?? {},
     controlPlane: { port: apiPort, nodeMonitorGracePeriodSeconds, ...(kubeconfig !== undefined && { kubeconfig }) },
   });
   const ca = await writeCertificates(paths);
@@ -98,6 +103,7 @@ export async function startCloud(
     ca,
     websocketPort,
     httpsPort,
+    apiPort,
     status: () => adminRequest<StatusReport>(paths.socket, 'GET', '/status'),
     edgePair: (nodeName, days = 365) =>
       issueKeyPair({

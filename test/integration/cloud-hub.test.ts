@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { cloudConfig } from '../../src/config/cloud-config.ts';
 import { CloudHub } from '../../src/daemons/cloud/cloudhub/cloud-hub.ts';
 import type { CloudEvents } from '../../src/daemons/cloud/events.ts';
 import { Bus } from '../../src/kernel/bus.ts';
@@ -70,6 +71,7 @@ describe('CloudHub', () => {
       nodeLimit: 10,
       keepaliveIntervalSeconds: 30,
       maxMessageBytes: 100_000,
+      limits: cloudConfig({}).limits,
       tls: () => ({ ca: ca.certPem, cert: server.certPem, key: server.keyPem }),
       acceptsCertificate: () => accepts(),
       acceptsNameless: () => accepts(),
@@ -204,7 +206,7 @@ describe('CloudHub', () => {
     // Enough to fill what is worked on at the same time, and the network's buffers behind it.
     const padding = 'x'.repeat(50_000);
     for (let count = 0; count < 200; count++) tell(old, `old ${count} ${padding}`);
-    await eventually(() => handled.length >= 64, 'the first messages');
+    await eventually(() => handled.length >= 2, 'the first messages');
     const newer = await dial();
     const taken = handled.length;
     tell(newer, 'new');

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { cloudConfig } from '../../src/config/cloud-config.ts';
 import { Bootstrap } from '../../src/daemons/cloud/bootstrap/bootstrap.ts';
 import { refreshTokenSecret } from '../../src/daemons/cloud/bootstrap/write-secrets.ts';
 import { Enrolment } from '../../src/daemons/cloud/cloudhub/https/enrolment.ts';
@@ -95,8 +96,9 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
       clock,
       startAnew,
     });
+    const { limits } = cloudConfig({});
     const listen = { address: '127.0.0.1', port: 0 };
-    const server = new EnrolmentServer({ listen, ca, server: () => serverPair, enrolment, websocketPort: () => 12345 });
+    const server = new EnrolmentServer({ listen, limits, ca, clock, server: () => serverPair, enrolment, websocketPort: () => 12345 });
     await server.start(scope);
     url = `https://127.0.0.1:${String(server.status().facts?.['port'])}`;
   });

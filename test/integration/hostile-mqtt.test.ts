@@ -35,7 +35,7 @@ describe('hostile MQTT clients', () => {
   });
 
   const bodies: [string, string | Buffer][] = [
-    ['null', 'null'],
+    ...['null', '[]', '0', '""', '{}'].map((body): [string, string] => [body, body]),
     ['nothing', ''],
     ['a deep list', '['.repeat(900_000) + ']'.repeat(900_000)],
     ['a deep object', `{"twin":${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}}`],

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { request } from 'node:https';
 import { WebSocket } from 'ws';
+import { cloudConfig } from '../../src/config/cloud-config.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { serveHub } from '../../src/link/hub-server.ts';
 import type { HubSocket } from '../../src/link/hub-server.ts';
 import { createCa, issueKeyPair } from '../../src/pki/certificate.ts';
@@ -10,6 +12,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { testScope } from '../helpers/test-scope.ts';
 
 describe("the cloud's end of the hub websocket", () => {
+  const { limits } = cloudConfig({});
   const ca = createCa(PROFILES.ca);
   const server = issueKeyPair({ ca, profile: PROFILES.cloudServer, sans: altNamesOf(['127.0.0.1']) });
   const client = issueKeyPair({
@@ -32,6 +35,8 @@ describe("the cloud's end of the hub websocket", () => {
       port: 0,
       tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
       maxMessageBytes: 1000,
+      limits,
+      clock: systemClock,
       window: 1,
       authorise: () => Promise.resolve(undefined),
       onConnection: (_peer, socket) => {
@@ -108,6 +113,8 @@ describe("the cloud's end of the hub websocket", () => {
       port,
       tls: { ca: ca.certPem, cert: server.certPem, key: server.keyPem },
       maxMessageBytes: 1000,
+      limits,
+      clock: systemClock,
       window: 1,
       authorise: () => Promise.resolve(undefined),
       onConnection: () => undefined,

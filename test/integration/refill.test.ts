@@ -109,7 +109,6 @@ describe('an edge that has lost its store', function () {
       // What it may still have and should not is taken away all the same.
       await cloud.kube.delete(RESOURCES.device, 'gone', 'default');
 
-      since = edge.received.length;
       edge.acknowledges = false;
       await edge.connect(cloud);
       expect((await register(edge)).content).to.have.nested.property('Err.ErrStatus.reason', 'AlreadyExists');

@@ -146,6 +146,8 @@ export const STEPS: readonly Step[] = [
     body: { metadata: { name: 'a', uid: 'x' } },
     otherText: 'etcd shows through',
   },
+  { say: 'update without a name', method: 'PUT', path: `${DEFAULT}/configmaps/a`, body: {} },
+  { say: 'patch the name away', method: 'PATCH', path: `${DEFAULT}/configmaps/a`, body: { metadata: { name: null } }, headers: MERGE },
   { say: 'update what is missing', method: 'PUT', path: `${DEFAULT}/configmaps/z`, body: cm('z') },
   { say: 'merge-patch it', method: 'PATCH', path: `${DEFAULT}/configmaps/a`, headers: MERGE, body: { data: { y: '3', x: null } } },
   {

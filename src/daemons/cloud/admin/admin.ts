@@ -103,7 +103,8 @@ export class Admin implements Module {
 }
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
-  const parsed = v.safeParse(schema, body);
+  // To the library a list is an object, too.
+  const parsed = v.safeParse(schema, Array.isArray(body) ? undefined : body);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new KedgeError('INVALID_INPUT', `the request is not valid: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);

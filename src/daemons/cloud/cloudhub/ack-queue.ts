@@ -1,14 +1,21 @@
 import { Backoff } from '../../../kernel/backoff.ts';
 import type { Clock } from '../../../kernel/clock.ts';
+import { encodeMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { deliveryKey, isNewer, isWorthSending } from './delivery.ts';
+
+/** What one node may have yet to acknowledge. Beyond it new messages are refused, and the SyncController offers them again. */
+export interface QueueLimits {
+  readonly queuedMessages: number;
+  /** A single message is taken however large it is. */
+  readonly queuedBytes: number;
+}
 
 export interface AckQueueOptions {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random?: () => number;
-  /** Waiting messages at most; beyond it new ones are refused, and the SyncController offers them again. */
-  readonly limit: number;
+  readonly limits: QueueLimits;
   /** Messages in flight at the same time: 1 towards an edge of KubeEdge. */
   readonly window: number;
   /** False while so much waits for the network that nothing is added to it; asked again at the next acknowledgement or repetition. */
@@ -23,6 +30,8 @@ export interface AckQueueOptions {
 
 interface Entry {
   readonly message: Message;
+  /** Its size on the wire. */
+  readonly bytes: number;
   readonly backoff: Backoff;
 }
 
@@ -52,6 +61,8 @@ export class AckQueue {
   readonly #resting = new Map<string, Entry & { cancel: () => void }>();
   readonly #flights = new Map<string, Flight>();
   #preparing = 0;
+  /** Of all entries together. */
+  #bytes = 0;
   #closed = false;
 
   constructor(options: AckQueueOptions) {
@@ -69,12 +80,14 @@ export class AckQueue {
     const key = deliveryKey(message);
     const known = this.#waiting.get(key) ?? this.#resting.get(key) ?? this.#flights.get(key)?.entry;
     if (known !== undefined && !isNewer(message, known.message)) return false;
-    if (known === undefined && this.size >= this.#options.limit) return false;
+    const bytes = Buffer.byteLength(encodeMessage(message));
+    if (!this.#hasRoom(bytes, known, this.#waiting.get(key) ?? this.#resting.get(key))) return false;
+    this.#drop(this.#waiting, key);
     this.#resting.get(key)?.cancel();
-    this.#resting.delete(key);
+    this.#drop(this.#resting, key);
     const { random = Math.random } = this.#options;
     const backoff = known?.backoff ?? new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS, random });
-    this.#waiting.set(key, { message, backoff });
+    this.#keep(this.#waiting, key, { message, bytes, backoff });
     this.#next();
     return true;
   }
@@ -93,7 +106,7 @@ export class AckQueue {
     for (const [key, { message, cancel }] of this.#resting) {
       if (message.header.msg_id !== messageId) continue;
       cancel();
-      this.#resting.delete(key);
+      this.#drop(this.#resting, key);
       this.#options.onAcked(message);
       return true;
     }
@@ -107,6 +120,7 @@ export class AckQueue {
     for (const { cancel } of this.#resting.values()) cancel();
     this.#resting.clear();
     this.#waiting.clear();
+    this.#bytes = 0;
   }
 
   #next(): void {
@@ -114,7 +128,7 @@ export class AckQueue {
       const key = this.#firstToFly();
       const entry = key === undefined ? undefined : this.#waiting.get(key);
       if (key === undefined || entry === undefined) return;
-      this.#waiting.delete(key);
+      this.#drop(this.#waiting, key);
       this.#takeOff(key, entry);
     }
   }
@@ -128,6 +142,7 @@ export class AckQueue {
   #takeOff(key: string, entry: Entry): void {
     const flight: Flight = { entry, isPrepared: false, sent: 0, cancel: () => undefined };
     this.#flights.set(key, flight);
+    this.#bytes += entry.bytes;
     this.#preparing += 1;
     this.#options
       .prepare(entry.message)
@@ -176,18 +191,39 @@ export class AckQueue {
     this.#options.onFailure(entry.message, why);
     if (!this.#waiting.has(key)) {
       const cancel = this.#options.clock.after(entry.backoff.next(), () => {
-        this.#resting.delete(key);
-        this.#waiting.set(key, entry);
+        this.#drop(this.#resting, key);
+        this.#keep(this.#waiting, key, entry);
         this.#next();
       });
-      this.#resting.set(key, { ...entry, cancel });
+      this.#keep(this.#resting, key, { ...entry, cancel });
     }
     this.#transmitPrepared();
     this.#next();
   }
 
   #land(key: string): void {
-    this.#flights.get(key)?.cancel();
+    const flight = this.#flights.get(key);
+    if (flight === undefined) return;
+    flight.cancel();
     this.#flights.delete(key);
+    this.#bytes -= flight.entry.bytes;
+  }
+
+  /** @param replaced the older version whose place it would take; one that is in flight keeps its own */
+  #hasRoom(bytes: number, known: Entry | undefined, replaced: Entry | undefined): boolean {
+    const { queuedMessages, queuedBytes } = this.#options.limits;
+    if (known === undefined && this.size >= queuedMessages) return false;
+    const others = this.#bytes - (replaced?.bytes ?? 0);
+    return others === 0 || others + bytes <= queuedBytes;
+  }
+
+  #keep<E extends Entry>(entries: Map<string, E>, key: string, entry: E): void {
+    entries.set(key, entry);
+    this.#bytes += entry.bytes;
+  }
+
+  #drop(entries: Map<string, Entry>, key: string): void {
+    this.#bytes -= entries.get(key)?.bytes ?? 0;
+    entries.delete(key);
   }
 }

@@ -1,5 +1,6 @@
 import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
+import type { ConnectionLimits } from '../../../kernel/connection-limit.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { serveHub } from '../../../link/hub-server.ts';
@@ -7,6 +8,7 @@ import type { HubPeer, HubServer, HubSocket, Refusal } from '../../../link/hub-s
 import { replyTo } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { CloudEvents } from '../events.ts';
+import type { QueueLimits } from './ack-queue.ts';
 import { destinationOf } from './dispatch.ts';
 import type { Destination } from './dispatch.ts';
 import { NodeSession } from './node-session.ts';
@@ -25,6 +27,7 @@ export interface CloudHubDeps {
   readonly nodeLimit: number;
   readonly keepaliveIntervalSeconds: number;
   readonly maxMessageBytes: number;
+  readonly limits: ConnectionLimits & QueueLimits;
   /** PEM: the CA that edges' certificates are of, and CloudHub's own pair. */
   readonly tls: () => { readonly ca: string; readonly cert: string; readonly key: string };
   /** False when a later enrolment has replaced this certificate of the node. `serial` as pki/certificate-info.ts writes it. */
@@ -57,12 +60,14 @@ export class CloudHub implements Module {
   }
 
   async start(scope: Scope): Promise<void> {
-    const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds } = this.#deps;
+    const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds, limits } = this.#deps;
     const interval = keepaliveIntervalSeconds * 1000;
     scope.defer(clock.every(Math.max(100, Math.round(interval / 10)), () => this.#dropSilent(interval)));
     this.#server = await serveHub(scope, {
       ...websocket,
       maxMessageBytes,
+      limits,
+      clock,
       window: WINDOW,
       tls: this.#deps.tls(),
       authorise: (peer) => this.#authorise(scope, peer),
@@ -131,7 +136,7 @@ export class CloudHub implements Module {
   }
 
   #open(scope: Scope, peer: HubPeer, socket: HubSocket): void {
-    const { clock, bus, maxMessageBytes } = this.#deps;
+    const { clock, bus, maxMessageBytes, limits } = this.#deps;
     const nodeName = peer.nodeId;
     const log = scope.log.child({ node: nodeName });
     const session: NodeSession = new NodeSession({
@@ -140,6 +145,7 @@ export class CloudHub implements Module {
       clock,
       log,
       maxMessageBytes,
+      queue: limits,
       window: peer.window,
       onMessage: (message) =>
         this.#dispatch(session, message, log).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { GO_PACE } from '../../../protocol/go-peer.ts';
 import { MalformedMessage, decodeMessage, encodeMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { AckQueue } from './ack-queue.ts';
+import type { QueueLimits } from './ack-queue.ts';
 import { needsAck } from './delivery.ts';
 
 export interface NodeSessionOptions {
@@ -14,6 +15,7 @@ export interface NodeSessionOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly maxMessageBytes: number;
+  readonly queue: QueueLimits;
   /** Messages in flight at the same time that wait for their acknowledgement; 1 is an edge of KubeEdge. */
   readonly window: number;
   /** Takes each message of the edge, in order of arrival; while too many are being worked on, the edge is not read. */
@@ -23,8 +25,7 @@ export interface NodeSessionOptions {
   readonly recordDelivery: (message: Message) => Promise<void>;
 }
 
-const QUEUE_LIMIT = 10_000;
-/** Messages of one edge that are worked on at the same time; reading goes on at half of it. */
+/** Messages of one edge that are worked on at the same time, of `maxMessageBytes` characters together; reading goes on at half of it. */
 const WORK_LIMIT = 64;
 /** So much nonsense ends a session. */
 const MALFORMED_LIMIT = 20;
@@ -39,6 +40,7 @@ export class NodeSession {
   /** To an edge of KubeEdge: it would drop the oldest of what it is told too fast, and nobody would know. */
   readonly #unasked: PacedQueue<Message>;
   #working = 0;
+  #workingSize = 0;
   #malformed = 0;
   #paused = false;
   #closed = false;
@@ -50,10 +52,10 @@ export class NodeSession {
     this.#lastKeepalive = options.clock.elapsed();
     this.since = new Date(options.clock.now()).toISOString();
     const send = (message: Message): boolean => this.#transmit(message);
-    this.#unasked = new PacedQueue({ ...GO_PACE, limit: QUEUE_LIMIT, clock: options.clock, send });
+    this.#unasked = new PacedQueue({ ...GO_PACE, limit: options.queue.queuedMessages, clock: options.clock, send });
     this.#queue = new AckQueue({
       clock: options.clock,
-      limit: QUEUE_LIMIT,
+      limits: options.queue,
       window: options.window,
       hasRoom: () => options.socket.bufferedBytes < options.maxMessageBytes,
       prepare: options.recordDelivery,
@@ -96,11 +98,12 @@ export class NodeSession {
     const message = this.#decode(text);
     if (message === undefined) return;
     this.#working += 1;
-    if (this.#working >= WORK_LIMIT && !this.#paused) {
+    this.#workingSize += text.length;
+    if (this.#fill >= 1 && !this.#paused) {
       this.#paused = true;
       this.#options.socket.pause();
     }
-    void this.#options.onMessage(message).finally(() => this.#worked());
+    void this.#options.onMessage(message).finally(() => this.#worked(text.length));
   }
 
   close(reason: string): void {
@@ -123,9 +126,15 @@ export class NodeSession {
     }
   }
 
-  #worked(): void {
+  /** How much of what may be worked on at the same time is. */
+  get #fill(): number {
+    return Math.max(this.#working / WORK_LIMIT, this.#workingSize / this.#options.maxMessageBytes);
+  }
+
+  #worked(size: number): void {
     this.#working -= 1;
-    if (!this.#paused || this.#working > WORK_LIMIT / 2) return;
+    this.#workingSize -= size;
+    if (!this.#paused || this.#fill > 0.5) return;
     this.#paused = false;
     this.#lastKeepalive = this.#options.clock.elapsed();
     this.#options.socket.resume();

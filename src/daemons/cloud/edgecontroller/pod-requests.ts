@@ -1,5 +1,6 @@
 import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { DeleteOptions, KubeClient } from '../../../kube/client.ts';
+import { parseJson } from '../../../protocol/json.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject, Pod } from '../../../protocol/kubernetes.ts';
 import { contentObject, isRecord, newMessage } from '../../../protocol/message.ts';
@@ -113,7 +114,7 @@ interface OldReport {
 }
 
 function oldReports({ content }: Message): OldReport[] {
-  const parsed: unknown = typeof content === 'string' ? JSON.parse(content) : content;
+  const parsed = typeof content === 'string' ? parseJson(content) : content;
   const reports = (Array.isArray(parsed) ? parsed : [parsed]) as unknown[];
   return reports.filter(isRecord).map(({ UID, Name, Status }) => ({
     ...(typeof UID === 'string' && { UID }),

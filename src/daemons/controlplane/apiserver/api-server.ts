@@ -6,6 +6,8 @@ import { createServer, type Server } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../../../kernel/clock.ts';
+import { ConnectionLimit, loginTimes } from '../../../kernel/connection-limit.ts';
+import type { ConnectionLimits } from '../../../kernel/connection-limit.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import { listen } from '../../../kernel/listen.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
@@ -17,7 +19,7 @@ import type { ApiContext } from './api-context.ts';
 import { bootstrapNamespaces } from './bootstrap-namespaces.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { followDefinitions } from './follow-definitions.ts';
-import { respond, statusOf } from './http/respond.ts';
+import { respond, statusOf, type Answer } from './http/respond.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { Registry } from './registry.ts';
 
@@ -32,6 +34,8 @@ export interface ApiServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly databasePath: string;
+  /** For connections without a certificate of the CA, and for the body of any request. */
+  readonly limits: ConnectionLimits & { readonly maxBodyBytes: number };
   readonly clock: Clock;
 }
 
@@ -96,16 +100,21 @@ export class ApiServer implements Module {
   }
 
   async #listen(scope: Scope, context: ApiContext): Promise<void> {
-    const { address, port } = this.#options;
+    const { address, port, limits } = this.#options;
     const stopping = new AbortController();
     // Each watch waits for it.
     setMaxListeners(0, stopping.signal);
-    const options: RouterOptions = { ...context, log: scope.log, signal: stopping.signal };
+    const options: RouterOptions = { ...context, log: scope.log, signal: stopping.signal, maxBodyBytes: limits.maxBodyBytes };
     const server = createServer(
-      { ...(await this.#secureContext()), requestCert: true, rejectUnauthorized: false },
+      { ...(await this.#secureContext()), ...loginTimes(limits), requestCert: true, rejectUnauthorized: false },
       (request, response) => void serve(options, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    const strangers = new ConnectionLimit(limits, { clock: context.clock, log: scope.log });
+    strangers.guard(server);
+    server.on('secureConnection', (socket) => {
+      if (socket.authorized) strangers.admit(socket);
+    });
     server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
     this.#port = await listen(server, { address, port }, 'the control plane', scope.log);
     this.#server = server;
@@ -117,16 +126,18 @@ export class ApiServer implements Module {
 async function serve(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const answer = await route(options, request, response);
-    if (answer !== undefined) respond(response, answer);
+    if (answer !== undefined) finish(request, response, answer);
   } catch (error) {
     const { status } = statusOf(error, options.log);
     if (response.headersSent) response.destroy();
-    // What is left of a body that nobody read must not be taken for the next request.
-    else {
-      if (!request.complete) response.setHeader('connection', 'close');
-      respond(response, { code: status.code, value: status, mediaType: 'application/json' });
-    }
+    else finish(request, response, { code: status.code, value: status, mediaType: 'application/json' });
   }
+}
+
+function finish(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  // What is left of a body that nobody read must neither be waited for nor be taken for the next request.
+  if (!request.complete) response.setHeader('connection', 'close');
+  respond(response, answer);
 }
 
 /** Ends watches, lets requests finish that have begun, and closes. */

@@ -74,10 +74,10 @@ function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObje
 }
 
 function assertName({ name }: Target, { metadata }: KubeObject): void {
-  if (metadata.name && metadata.name !== name) {
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
-  metadata.name = name;
 }
 
 function assertVersion({ entry, name }: Target, given: ObjectMeta, current: ObjectMeta): void {

@@ -41,7 +41,8 @@ export function mqttRoutes(accounts: () => MqttAccounts): AdminRoute[] {
 }
 
 function read<T>(schema: v.GenericSchema<unknown, T>, body: unknown): T {
-  const result = v.safeParse(schema, body);
+  // To the library a list is an object, too.
+  const result = v.safeParse(schema, Array.isArray(body) ? undefined : body);
   if (result.success) return result.output;
   throw new KedgeError('INVALID_INPUT', `the request is not understood: ${v.getDotPath(result.issues[0]) ?? 'its body'}`);
 }

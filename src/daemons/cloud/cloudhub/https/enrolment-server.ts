@@ -3,6 +3,9 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
+import type { Clock } from '../../../../kernel/clock.ts';
+import { ConnectionLimit, loginTimes } from '../../../../kernel/connection-limit.ts';
+import type { ConnectionLimits } from '../../../../kernel/connection-limit.ts';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import { listen } from '../../../../kernel/listen.ts';
 import type { Listener } from '../../../../kernel/listen.ts';
@@ -13,16 +16,18 @@ import { toKedgeError } from '../../../../kube/api-error.ts';
 import { MAX_CSR_BYTES } from '../../../../pki/csr.ts';
 import type { KeyPair } from '../../../../pki/key-pair.ts';
 import { pemToDer } from '../../../../pki/pem.ts';
+import { readBody } from '../../../../link/read-body.ts';
+import { parseJson } from '../../../../protocol/json.ts';
 import { isNodeName } from '../../../../protocol/node-name.ts';
 import type { Enrolment } from './enrolment.ts';
-import { readBody } from './read-body.ts';
 
-const MAX_CONNECTIONS = 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 const CLIENT_AUTH = 2;
 
 export interface EnrolmentServerDeps {
   readonly listen: Listener;
+  /** Nobody logs in here: they hold for every connection. */
+  readonly limits: ConnectionLimits;
+  readonly clock: Clock;
   readonly ca: KeyPair;
   /** CloudHub's own certificate. */
   readonly server: () => KeyPair;
@@ -49,13 +54,16 @@ export class EnrolmentServer implements Module {
   }
 
   async start(scope: Scope): Promise<void> {
-    const { listen: listener } = this.#deps;
+    const { listen: listener, limits, clock } = this.#deps;
     // Client certificates are asked for and looked at by the handlers: an edge has none before it is enrolled.
     const tls = { ...this.#secureContext(), requestCert: true, rejectUnauthorized: false } as const;
-    const server = createServer({ ...tls, requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-      void this.#serve(request, response, scope.log);
-    });
-    server.maxConnections = MAX_CONNECTIONS;
+    const server = createServer(
+      { ...tls, ...loginTimes(limits), requestTimeout: limits.loginTimeoutSeconds * 1000 },
+      (request, response) => {
+        void this.#serve(request, response, scope.log);
+      },
+    );
+    new ConnectionLimit(limits, { clock, log: scope.log }).guard(server);
     this.#port = await listen(server, listener, 'enrolment at CloudHub', scope.log);
     this.#server = server;
     scope.defer(() => closeServer(server));
@@ -138,7 +146,7 @@ function checkUsages(header: string): void {
   if (header === '') return;
   let usages: unknown;
   try {
-    usages = JSON.parse(header);
+    usages = parseJson(header);
   } catch {
     throw new KedgeError('INVALID_INPUT', 'the header ExtKeyUsages is not JSON');
   }

@@ -4,6 +4,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '../../../../kube/api-er
 import type { KubeClient } from '../../../../kube/client.ts';
 import { unlessMissing } from '../../../../kube/unless-missing.ts';
 import { KUBEEDGE_NAMESPACE, recordSecretName } from '../../../../protocol/enrolment.ts';
+import { parseJson } from '../../../../protocol/json.ts';
 import { RESOURCES } from '../../../../protocol/kubernetes.ts';
 import type { Secret } from '../../../../protocol/kubernetes.ts';
 
@@ -126,7 +127,7 @@ function namespaceGone(cause: unknown): KedgeError {
 
 function decode(secret: Secret): unknown {
   try {
-    return JSON.parse(Buffer.from(secret.data?.['record'] ?? '', 'base64').toString('utf8'));
+    return parseJson(Buffer.from(secret.data?.['record'] ?? '', 'base64').toString('utf8'));
   } catch {
     return undefined;
   }

@@ -91,8 +91,13 @@ function addField(object: JsonObject, { name, type, repeated }: Field, value: Bu
   }
   const read = typeof type === 'object' ? readMessage(asBytes(value), type.message) : readScalar(type, value);
   // Go writes empty strings for what was not set.
-  if (repeated === true) object[name] = [...(Array.isArray(object[name]) ? (object[name] as unknown[]) : []), read];
-  else if (read !== '') object[name] = read;
+  if (repeated !== true) {
+    if (read !== '') object[name] = read;
+    return;
+  }
+  const present = object[name];
+  if (Array.isArray(present)) present.push(read);
+  else object[name] = [read];
 }
 
 function readScalar(type: Extract<FieldType, string>, value: Buffer | number): unknown {

@@ -25,6 +25,8 @@ export interface ResourceRequest {
   readonly target: Target;
   readonly query: URLSearchParams;
   readonly log: Logger;
+  /** Of the body. */
+  readonly maxBodyBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -64,19 +66,20 @@ async function write(
   options: WriteOptions,
 ): Promise<{ object: KubeObject | KubeList | Status; code?: number }> {
   const { request, target, query } = call;
+  const read = (): Promise<unknown> => readObject(request, call.maxBodyBytes);
   switch (`${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`) {
     case 'POST collection':
-      return { object: await createObject(context, target, await readObject(request), options), code: 201 };
+      return { object: await createObject(context, target, await read(), options), code: 201 };
     case 'PUT object': {
-      const { object, created } = await updateObject(context, target, await readObject(request), options);
+      const { object, created } = await updateObject(context, target, await read(), options);
       return { object, code: created ? 201 : 200 };
     }
     case 'PATCH object':
       return { object: await patchObject(context, target, await readPatch(call), options) };
     case 'DELETE object':
-      return { object: await deleteObject(context, target, deletion(query, await readObject(request)), options.dryRun) };
+      return { object: await deleteObject(context, target, deletion(query, await read()), options.dryRun) };
     case 'DELETE collection': {
-      const asked = deletion(query, await readObject(request));
+      const asked = deletion(query, await read());
       return { object: await deleteCollection(context, target, listQuery(query), asked, options.dryRun) };
     }
     default:
@@ -97,11 +100,11 @@ function watch(context: ApiContext, { response, target, query, log, signal }: Re
   writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal });
 }
 
-async function readPatch({ request, target }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {
+async function readPatch({ request, target, maxBodyBytes }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {
   const kind = PATCH_KINDS[contentType(request)];
   const accepted = Object.keys(PATCH_KINDS).filter((type) => target.entry.custom === undefined || PATCH_KINDS[type] !== 'strategic');
   if (kind === undefined || !accepted.includes(contentType(request))) throw unsupportedMediaType(accepted);
-  return { kind, body: parseJson(await readText(request)) };
+  return { kind, body: parseJson(await readText(request, maxBodyBytes)) };
 }
 
 function writeOptions(method: string, query: URLSearchParams, warnings: string[]): WriteOptions {

@@ -17,6 +17,8 @@ const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'appli
 
 export interface RouterOptions extends ApiContext {
   readonly log: Logger;
+  /** Of the body of a request. */
+  readonly maxBodyBytes: number;
   /** Ends watches. */
   readonly signal: AbortSignal;
 }
@@ -36,6 +38,7 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
     target: targetOf(options, info, request.method ?? ''),
     query: url.searchParams,
     log: options.log,
+    maxBodyBytes: options.maxBodyBytes,
     signal: options.signal,
   });
 }

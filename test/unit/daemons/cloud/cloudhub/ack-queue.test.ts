@@ -37,7 +37,7 @@ describe('AckQueue', () => {
     queue = new AckQueue({
       clock,
       random: () => 0.999,
-      limit: 3,
+      limits: { queuedMessages: 3, queuedBytes: 100_000 },
       window: 1,
       hasRoom: () => hasRoom,
       prepare: (message) => prepare(message),
@@ -200,12 +200,72 @@ describe('AckQueue', () => {
     expect(sent).to.have.length(1);
   });
 
+  describe('with a limit of bytes', () => {
+    const sized = (name: string, size: number, resourceVersion = '1'): Message => {
+      const message = object('insert', name, resourceVersion);
+      return { ...message, content: { ...(message.content as object), data: 'x'.repeat(size) } };
+    };
+    beforeEach(() => {
+      queue = new AckQueue({
+        clock,
+        random: () => 0.999,
+        limits: { queuedMessages: 100, queuedBytes: 5_000 },
+        window: 1,
+        hasRoom: () => hasRoom,
+        prepare: (message) => prepare(message),
+        transmit: (message) => transmit(message),
+        onAcked: (message) => acked.push(message),
+        onFailure: (message) => failures.push(message),
+      });
+    });
+
+    it('refuses what is more, and takes it once there is room', async () => {
+      expect(queue.put(sized('a', 2_000))).to.equal(true);
+      expect(queue.put(sized('b', 2_000))).to.equal(true);
+      expect(queue.put(sized('c', 2_000))).to.equal(false);
+      // A newer version takes the place of the older one, if there is room for it.
+      expect(queue.put(sized('b', 2_100, '2'))).to.equal(true);
+      expect(queue.put(sized('b', 3_000, '3'))).to.equal(false);
+      await settle();
+      queue.ack(lastId());
+      // The older one is in flight by now, and counts until it is acknowledged.
+      expect(queue.put(sized('b', 3_000, '3'))).to.equal(false);
+      expect(queue.put(sized('b', 2_000, '3'))).to.equal(true);
+      await settle();
+      queue.ack(lastId());
+      await settle();
+      queue.ack(lastId());
+      expect(queue.size).to.equal(0);
+      expect(queue.put(sized('c', 4_000))).to.equal(true);
+    });
+
+    it('takes a single message however large it is', () => {
+      expect(queue.put(sized('a', 10_000))).to.equal(true);
+      expect(queue.put(sized('b', 1))).to.equal(false);
+    });
+
+    it('counts what rests, what comes back and what is acknowledged late', async () => {
+      queue.put(sized('a', 2_000));
+      await settle();
+      const first = lastId();
+      clock.advance(25_000);
+      await settle();
+      expect(failures).to.have.length(1);
+      expect(queue.put(sized('b', 3_000))).to.equal(false);
+      clock.advance(5);
+      await settle();
+      expect(queue.put(sized('b', 3_000))).to.equal(false);
+      expect(queue.ack(first)).to.equal(true);
+      expect(queue.put(sized('b', 4_500))).to.equal(true);
+    });
+  });
+
   describe('with a window', () => {
     beforeEach(() => {
       queue = new AckQueue({
         clock,
         random: () => 0.999,
-        limit: 10,
+        limits: { queuedMessages: 10, queuedBytes: 100_000 },
         window: 3,
         hasRoom: () => hasRoom,
         prepare: (message) => prepare(message),

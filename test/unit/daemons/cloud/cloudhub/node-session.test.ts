@@ -35,19 +35,24 @@ describe('NodeSession', () => {
   let clock: ManualClock;
   let finish: (() => void)[];
   let session: NodeSession;
+  let maxMessageBytes: number;
   const text = (): string => encodeMessage(newMessage({ ...route, operation: 'query' }, null));
 
   beforeEach(() => {
     wire = new Wire();
     clock = new ManualClock();
     finish = [];
+    maxMessageBytes = 1000;
     session = new NodeSession({
       nodeName: 'n',
       socket: wire,
       clock,
       log: silentLogger,
       window: 1,
-      maxMessageBytes: 1000,
+      get maxMessageBytes() {
+        return maxMessageBytes;
+      },
+      queue: { queuedMessages: 10_000, queuedBytes: 1_000_000 },
       onMessage: () => new Promise<void>((resolve) => finish.push(resolve)),
       onAcked: () => undefined,
       recordDelivery: () => Promise.resolve(),
@@ -55,6 +60,7 @@ describe('NodeSession', () => {
   });
 
   it('does not read on while too much is being worked on, and does not call that silence', async () => {
+    maxMessageBytes = 100_000;
     for (let count = 0; count < 64; count++) session.receive(text());
     expect(wire.events).to.deep.equal(['pause']);
     clock.advance(100_000);
@@ -69,6 +75,20 @@ describe('NodeSession', () => {
     expect(session.silence).to.equal(1_000);
     session.keepalive();
     expect(session.silence).to.equal(0);
+  });
+
+  it('does not read on while what is being worked on is too large, either', async () => {
+    const large = (): string => encodeMessage(newMessage({ ...route, operation: 'query' }, 'x'.repeat(400)));
+    session.receive(large());
+    expect(wire.events).to.deep.equal([]);
+    session.receive(large());
+    expect(wire.events).to.deep.equal(['pause']);
+    finish.shift()!();
+    await settle();
+    expect(wire.events).to.deep.equal(['pause']);
+    finish.shift()!();
+    await settle();
+    expect(wire.events).to.deep.equal(['pause', 'resume']);
   });
 
   it('closes on an edge that does not read', () => {

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Reads a request's body; undefined as soon as it is known to exceed `limit` bytes, before it is read where the length is announced. */
+/**
+ * Reads a request's body; undefined as soon as it is known to exceed `limit` bytes, before it is read where the length is announced. What is
+ * left of it is on the connection then: answer with `Connection: close`.
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
   const chunks: Buffer[] = [];
