@@ -35,7 +35,12 @@ function sources(dir) {
 
 rmSync(outdir, { recursive: true, force: true });
 const [commands, daemons] = await Promise.all([
-  build({ ...shared, entryPoints: ['src/cli/main.ts', 'src/completion/main.ts', 'src/sim/worker.ts', ...sources('src/commands')], outbase: 'src', outdir }),
+  build({
+    ...shared,
+    entryPoints: ['src/cli/main.ts', 'src/completion/main.ts', 'src/sim/worker.ts', ...sources('src/commands')],
+    outbase: 'src',
+    outdir,
+  }),
   build({ ...shared, entryPoints: ['src/daemons/launch.ts'], outdir: join(outdir, 'daemons') }),
 ]);
 // What went where; a test reads it, the package does not ship it.

@@ -147,9 +147,3 @@ export interface ObjectSync extends KubeObject {
   spec: { objectAPIVersion: string; objectKind: string; objectName: string };
   status?: { objectResourceVersion?: string };
 }
-
-/** KubeEdge's answer to inserts and patches; both keys are always there. An error must carry ErrStatus, or Go takes it for success. */
-export interface ObjectResp<T = unknown> {
-  Object: T | null;
-  Err: { ErrStatus: Status } | null;
-}

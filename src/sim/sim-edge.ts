@@ -56,6 +56,8 @@ export class SimEdge {
   readonly #deps: SimEdgeDeps;
   readonly #stop = new AbortController();
   readonly #scope: CommandScope;
+  /** What it knows is lost with it. */
+  readonly #storeId = randomUUID();
   readonly #devices = new Set<string>();
   /** When the reports that the cloud has yet to confirm were sent, by message id. */
   readonly #reports = new Map<string, number>();
@@ -132,7 +134,13 @@ export class SimEdge {
     const httpServer = `https://${hostPort(cloud.host, cloud.port)}`;
     const hub = new EdgeHub(
       { nodeName, websocketServer, httpServer, ...link, credentials },
-      { bus, clock, metaManager: (message) => this.#take(message), deviceTwin: (message) => this.#takeTwin(message) },
+      {
+        bus,
+        clock,
+        storeId: () => this.#storeId,
+        metaManager: (message) => this.#take(message),
+        deviceTwin: (message) => this.#takeTwin(message),
+      },
     );
     const edged = new Edged(
       { nodeName, version, dataFolder: folder, nodeStatusUpdateSeconds: NODE_STATUS_SECONDS, leaseDurationSeconds: LEASE_SECONDS },
