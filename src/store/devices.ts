@@ -42,6 +42,7 @@ export class Devices {
         `INSERT INTO device_origin (deviceid, cloud_id, uid) VALUES (?, ?, ?)
          ON CONFLICT (deviceid) DO UPDATE SET cloud_id = excluded.cloud_id, uid = excluded.uid`,
       ),
+      setCloudId: db.prepare<[string, string]>('UPDATE device_origin SET cloud_id = ? WHERE deviceid = ?'),
       setState: db.prepare<[string, string, string]>('UPDATE device SET state = ?, last_online = ? WHERE id = ?'),
       properties: db.prepare<[string], PropertyRow>('SELECT name, desired, type, refusal FROM device_property WHERE deviceid = ?'),
       putProperty: db.prepare<[string, string, string | null, string, string | null, number]>(
@@ -69,6 +70,10 @@ export class Devices {
   put(device: Pick<DeviceRow, 'id' | 'name' | 'description' | 'cloudId' | 'uid'>): void {
     this.#statements.put.run(device.id, device.name, device.description);
     this.#statements.putOrigin.run(device.id, device.cloudId, device.uid);
+  }
+
+  setCloudId(id: string, cloudId: string): void {
+    this.#statements.setCloudId.run(cloudId, id);
   }
 
   setState(id: string, state: string, lastOnline: string): void {

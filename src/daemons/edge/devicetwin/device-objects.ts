@@ -46,8 +46,8 @@ export class DeviceObjects {
     // It went, or was deleted and made again while this edge was away.
     if (known !== undefined && (object === undefined || isAnother(known.uid, uid))) this.#membership.remove(known, now, outcome);
     if (object === undefined) return;
-    this.#membership.add({ id, uid, description: labels?.['description'] ?? '' }, now, outcome);
     const spec = parseDeviceSpec(object);
+    this.#membership.add({ id, uid, description: labels?.['description'] ?? '', ...plainId(object, spec) }, now, outcome);
     if (spec === undefined) this.#log.error({ device: id }, 'the spec of a Device cannot be read');
     if (spec === undefined) return;
     const cloudVersion = Number.parseInt(resourceVersion, 10) || 0;
@@ -87,6 +87,11 @@ export class DeviceObjects {
 /** `namespace/name` of an object. */
 export function deviceIdOf({ metadata }: KubeObject): string {
   return formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: metadata.name });
+}
+
+/** The cloud of a v1alpha2 device leaves the namespace out, and its membership message may have been missed. */
+function plainId({ metadata }: KubeObject, spec: DeviceSpec | undefined): { cloudId?: string } {
+  return spec?.version === 'v1alpha2' ? { cloudId: metadata.name } : {};
 }
 
 function isAnother(known: string, uid: string): boolean {

@@ -13,6 +13,8 @@ export interface ReportLaneOptions {
 
 interface Sent {
   readonly deviceId: string;
+  /** The ID under which it went. */
+  readonly cloudId: string;
   readonly seq: number;
   readonly names: readonly string[];
 }
@@ -42,6 +44,8 @@ export class ReportLane {
   /** Devices whose interval has not passed, and how to end their rest. */
   readonly #resting = new Map<string, () => void>();
   readonly #sent = new Map<string, Sent>();
+  /** Devices whose last twins KubeEdge's cloud did not confirm: it may use the other form of the ID. */
+  readonly #unheard = new Set<string>();
   #resendMs = RESEND_MS;
   #cancelRetry: (() => void) | undefined;
 
@@ -64,6 +68,7 @@ export class ReportLane {
   /** A device is gone: nothing of it is waited for any more. */
   forget(deviceId: string): void {
     this.#waiting.delete(deviceId);
+    this.#unheard.delete(deviceId);
     this.#land(deviceId);
     this.#wakeUp(deviceId);
     this.#pump();
@@ -93,11 +98,13 @@ export class ReportLane {
     const sent = this.#sent.get(messageId);
     if (sent === undefined) return false;
     const { store, write, isKedgeCloud } = this.#deps;
-    const repeats = !isKedgeCloud();
+    const repeats = isKedgeCloud() ? [] : sent.names;
     await write(() => {
-      store.confirm(sent.deviceId, this.#options.kind, { seq: sent.seq, repeats: repeats ? sent.names : [] });
+      store.confirm(sent.deviceId, this.#options.kind, { seq: sent.seq, repeats });
+      if (store.devices.get(sent.deviceId)?.cloudId !== sent.cloudId) store.devices.setCloudId(sent.deviceId, sent.cloudId);
     });
     this.#sent.delete(messageId);
+    this.#unheard.delete(sent.deviceId);
     this.#resendMs = RESEND_MS;
     this.#land(sent.deviceId);
     this.wake(sent.deviceId);
@@ -138,11 +145,12 @@ export class ReportLane {
     const device = devices.get(deviceId);
     const rows = outbox.pending(deviceId, kind, BATCH);
     if (device === undefined || rows.length === 0) return true;
-    const message = build(device, rows);
+    const cloudId = this.#unheard.has(deviceId) && !this.#deps.isKedgeCloud() ? otherForm(device) : device.cloudId;
+    const message = build({ ...device, cloudId }, rows);
     if (!this.#deps.send(message)) return false;
     const seq = Math.max(...rows.map((row) => row.seq));
     outbox.sent(deviceId, kind, seq);
-    this.#fly(message.header.msg_id, { deviceId, seq, names: rows.map(({ name }) => name) });
+    this.#fly(message.header.msg_id, { deviceId, cloudId, seq, names: rows.map(({ name }) => name) });
     if (rows.length < BATCH) this.#rest(deviceId);
     return true;
   }
@@ -169,6 +177,7 @@ export class ReportLane {
     const cancel = this.#deps.clock.after(this.#resendMs, () => {
       const { deviceId } = sent;
       this.#deps.log.warn({ device: deviceId, what: this.#options.kind }, 'the cloud has not confirmed a report, it is sent again');
+      if (!this.#unheard.delete(deviceId) && this.#options.kind === 'twin') this.#unheard.add(deviceId);
       this.#resendMs = Math.min(2 * this.#resendMs, this.#options.longestResendMs);
       this.#land(deviceId);
       this.#wakeUp(deviceId);
@@ -181,4 +190,9 @@ export class ReportLane {
     this.#inFlight.get(deviceId)?.();
     this.#inFlight.delete(deviceId);
   }
+}
+
+/** Clouds up to KubeEdge 1.15 leave the namespace of a device out. */
+function otherForm({ id, name, cloudId }: DeviceRow): string {
+  return cloudId === name ? id : name;
 }

@@ -150,6 +150,29 @@ describe("reports to KubeEdge's cloud", () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), one), { numRuns: 60 });
   });
 
+  it('are told again under the other form of the ID, and stay with the one that is confirmed: nothing tells which one it uses', async () => {
+    const ids = (): (string | undefined)[] =>
+      edge.sent.map(({ route }) => /^device\/(.*)\/twin\/edge_updated$/.exec(route.resource ?? '')?.[1]);
+    await edge.report({ t: { actual: { value: '1' } } });
+    clock.advance(60_000);
+    clock.advance(60_000);
+    clock.advance(60_000);
+    expect(ids()).to.deep.equal(['default/sensor1', 'sensor1', 'default/sensor1', 'sensor1']);
+    await edge.confirm(edge.sent[3]!);
+    await edge.confirm(edge.sent[4]!);
+    await edge.stop();
+    await edge.start();
+    await edge.report({ t: { actual: { value: '2' } } });
+    expect(ids().slice(4)).to.deep.equal(['sensor1', 'sensor1']);
+  });
+
+  it('of a v1alpha2 device go under its name, though its membership was missed', async () => {
+    const old = { ...deviceObject([]), spec: { nodeSelector: {} }, status: { twins: [{ propertyName: 't' }] } };
+    await edge.store('device', { ...old, metadata: { ...old.metadata, name: 'old' } });
+    await edge.report({ t: { actual: { value: '2' } } }, 'old');
+    expect(edge.sent.at(-1)?.route.resource).to.equal('device/old/twin/edge_updated');
+  });
+
   describe('of a state that it never confirms (before 1.18)', () => {
     const states = (): number => edge.sent.filter(({ route }) => route.resource === 'device/default/sensor1/state/update').length;
     beforeEach(() => edge.twin.commit(`${SENSOR}/state/update`, Buffer.from('{"state":"online"}')));
