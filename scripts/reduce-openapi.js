@@ -3,12 +3,25 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const KINDS = ['Namespace', 'Node', 'Pod', 'ConfigMap', 'Secret', 'Event', 'Lease', 'CustomResourceDefinition'];
-const GROUP_VERSIONS = ['v1', 'coordination.k8s.io/v1', 'apiextensions.k8s.io/v1'];
+const KINDS = [
+  ...['Namespace', 'Node', 'Pod', 'ConfigMap', 'Secret', 'Event', 'ServiceAccount', 'PersistentVolume', 'PersistentVolumeClaim'],
+  ...['Lease', 'CustomResourceDefinition', 'StorageClass', 'VolumeAttachment', 'CertificateSigningRequest', 'TokenRequest', 'TokenReview'],
+];
+const GROUP_VERSIONS = [
+  'v1',
+  ...['coordination', 'storage', 'certificates', 'authentication'].map((group) => `${group}.k8s.io/v1`),
+  'apiextensions.k8s.io/v1',
+];
 const META = ['DeleteOptions', 'Patch', 'Status', 'WatchEvent'].map((kind) => `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`);
 const PREFIX = '#/definitions/';
 
 const { definitions } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+// Of Kubernetes 1.22: manifests of requests name it.
+definitions['io.k8s.api.certificates.v1.CertificateSigningRequestSpec'].properties.expirationSeconds = {
+  description: 'expirationSeconds is the requested duration of validity of the issued certificate; at least 600.',
+  type: 'integer',
+  format: 'int32',
+};
 const groupVersion = ({ group, version }) => (group === '' ? version : `${group}/${version}`);
 const isServed = (gvk) => GROUP_VERSIONS.includes(groupVersion(gvk)) && KINDS.includes(gvk.kind.replace(/List$/, ''));
 

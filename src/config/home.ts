@@ -29,6 +29,8 @@ export interface CloudPaths extends DaemonPaths {
   readonly apiserver: PairPaths;
   readonly admin: PairPaths;
   readonly adminKubeconfig: string;
+  /** Signs the tokens of ServiceAccounts. */
+  readonly tokenKey: string;
 }
 
 export interface EdgePaths extends DaemonPaths {
@@ -75,6 +77,7 @@ export function homePaths(home: string): HomePaths {
       apiserver: pair(cloud.pki, 'apiserver'),
       admin: pair(cloud.pki, 'admin'),
       adminKubeconfig: join(cloud.dir, 'admin.kubeconfig'),
+      tokenKey: join(cloud.pki, 'service-account.key'),
     },
     edge: {
       ...edge,

@@ -179,6 +179,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
   ];
 }
 
-function controlPlaneFiles({ kubernetesCa, apiserver, database }: CloudPaths): Pick<ControlPlaneOptions, 'pki' | 'databasePath'> {
-  return { pki: { caPath: kubernetesCa.cert, certPath: apiserver.cert, keyPath: apiserver.key }, databasePath: database };
+function controlPlaneFiles({ kubernetesCa, apiserver, tokenKey, database }: CloudPaths): Pick<ControlPlaneOptions, 'pki' | 'databasePath'> {
+  const ca = { caPath: kubernetesCa.cert, caKeyPath: kubernetesCa.key };
+  return { pki: { ...ca, certPath: apiserver.cert, keyPath: apiserver.key, tokenKeyPath: tokenKey }, databasePath: database };
 }

@@ -1,16 +1,25 @@
+import { readFile } from 'node:fs/promises';
 import type { Module } from '../kernel/module.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { certificateInfo } from '../pki/certificate-info.ts';
+import { requireKeyPair } from '../pki/key-pair-file.ts';
 import type { ApiResource } from '../protocol/kubernetes.ts';
 import { ApiServer, type ApiServerOptions } from './controlplane/apiserver/api-server.ts';
 import { createLocalClient } from './controlplane/apiserver/local-client.ts';
 import { groupResource } from './controlplane/apiserver/status-error.ts';
+import { CertificateController } from './controlplane/controllers/certificate-controller.ts';
 import { DefinitionController } from './controlplane/controllers/definition-controller.ts';
 import { EventTtlController } from './controlplane/controllers/event-ttl-controller.ts';
 import { NamespaceController } from './controlplane/controllers/namespace-controller.ts';
+import { NamespaceDefaults } from './controlplane/controllers/namespace-defaults.ts';
 import { NodeLifecycleController } from './controlplane/controllers/node-lifecycle-controller.ts';
 import { PodGarbageCollector } from './controlplane/controllers/pod-garbage-collector.ts';
 
 export interface ControlPlaneOptions extends ApiServerOptions {
+  readonly pki: ApiServerOptions['pki'] & {
+    /** PEM file: signs the certificates that nodes ask for. */
+    readonly caKeyPath: string;
+  };
   /** How long a node may be silent before it is Unknown; 40 when left out, as Kubernetes has it. */
   readonly nodeMonitorGracePeriodSeconds?: number;
 }
@@ -25,7 +34,7 @@ export interface ControlPlane {
 
 /** The embedded control plane. */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { clock, nodeMonitorGracePeriodSeconds = 40 } = options;
+  const { clock, pki, nodeMonitorGracePeriodSeconds = 40 } = options;
   const apiServer = new ApiServer(options);
   const client = createLocalClient(() => apiServer.context);
   const namespacedResources = (): ApiResource[] => {
@@ -39,6 +48,13 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     new NodeLifecycleController({ client, clock, nodeMonitorGracePeriodSeconds }),
     new PodGarbageCollector({ client, clock }),
     new EventTtlController({ client, clock }),
+    new NamespaceDefaults({ client, clock, caCert: () => readFile(pki.caPath, 'utf8') }),
+    new CertificateController({
+      client,
+      clock,
+      ca: () => requireKeyPair({ cert: pki.caPath, key: pki.caKeyPath }),
+      apiServerNames: async () => certificateInfo(await readFile(pki.certPath)),
+    }),
   ];
   return { apiServer, client, modules };
 }

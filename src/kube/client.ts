@@ -1,4 +1,4 @@
-import type { ApiResource, KubeList, KubeObject } from '../protocol/kubernetes.ts';
+import type { ApiResource, KubeList, KubeObject, TokenRequest, User } from '../protocol/kubernetes.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -36,8 +36,9 @@ export type WatchEvent<T extends KubeObject = KubeObject> =
 export interface KubeClient {
   get<T extends KubeObject>(resource: ApiResource, name: string, namespace?: string): Promise<T>;
   list<T extends KubeObject>(resource: ApiResource, options?: ListOptions): Promise<KubeList<T>>;
-  create<T extends KubeObject>(resource: ApiResource, object: T, namespace?: string): Promise<T>;
-  update<T extends KubeObject>(resource: ApiResource, object: T, options?: { subresource?: 'status' }): Promise<T>;
+  /** `as`: on behalf of another user, which an administrator may. */
+  create<T extends KubeObject>(resource: ApiResource, object: T, namespace?: string, options?: { as?: User }): Promise<T>;
+  update<T extends KubeObject>(resource: ApiResource, object: T, options?: { subresource?: 'status' | 'approval' }): Promise<T>;
   patch<T extends KubeObject>(
     resource: ApiResource,
     target: { name: string; namespace?: string; subresource?: 'status' },
@@ -45,6 +46,8 @@ export interface KubeClient {
     type: PatchType,
   ): Promise<T>;
   delete(resource: ApiResource, name: string, namespace?: string, options?: DeleteOptions): Promise<void>;
+  /** POST of a TokenRequest for a ServiceAccount: the same with `status.token`. */
+  createToken(name: string, namespace: string, request: TokenRequest): Promise<TokenRequest>;
   /** One watch request; ends when the server closes it, throws when the connection breaks or falls silent. */
   watch<T extends KubeObject>(resource: ApiResource, options: ListOptions & WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** GET of a path outside the resources, e.g. `/readyz`; the body as text. */

@@ -1,6 +1,6 @@
 import { parseJson } from '../protocol/json.ts';
-import { apiVersionOf } from '../protocol/kubernetes.ts';
-import type { ApiResource, KubeList, KubeObject, Status } from '../protocol/kubernetes.ts';
+import { apiVersionOf, RESOURCES } from '../protocol/kubernetes.ts';
+import type { ApiResource, KubeList, KubeObject, Status, TokenRequest, User } from '../protocol/kubernetes.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { ApiError } from './api-error.ts';
 import type { DeleteOptions, KubeClient, ListOptions, PatchType, WatchEvent, WatchOptions } from './client.ts';
@@ -45,11 +45,26 @@ export class HttpKubeClient implements KubeClient {
     return { ...list, items: list.items ?? [] };
   }
 
-  create<T extends KubeObject>(resource: ApiResource, object: T, namespace?: string): Promise<T> {
-    return this.#call<T>('POST', resource, { namespace: namespace ?? object.metadata.namespace }, { body: typed(resource, object) });
+  create<T extends KubeObject>(
+    resource: ApiResource,
+    object: T,
+    namespace: string | undefined = object.metadata.namespace,
+    { as }: { as?: User } = {},
+  ): Promise<T> {
+    const headers = as === undefined ? {} : { 'impersonate-user': as.name, 'impersonate-group': [...as.groups] };
+    return this.#call<T>('POST', resource, { namespace }, { body: typed(resource, object), headers });
   }
 
-  update<T extends KubeObject>(resource: ApiResource, object: T, { subresource }: { subresource?: 'status' } = {}): Promise<T> {
+  createToken(name: string, namespace: string, request: TokenRequest): Promise<TokenRequest> {
+    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', ...request };
+    return this.#call('POST', RESOURCES.serviceAccount, { name, namespace, subresource: 'token' }, { body });
+  }
+
+  update<T extends KubeObject>(
+    resource: ApiResource,
+    object: T,
+    { subresource }: { subresource?: 'status' | 'approval' } = {},
+  ): Promise<T> {
     const { name, namespace } = object.metadata;
     return this.#call<T>('PUT', resource, { name, namespace, subresource }, { body: typed(resource, object) });
   }
@@ -105,7 +120,7 @@ export class HttpKubeClient implements KubeClient {
     method: HttpRequest['method'],
     resource: ApiResource,
     target: UrlTarget,
-    extra: Pick<HttpRequest, 'contentType' | 'signal'> & { body?: unknown } = {},
+    extra: Pick<HttpRequest, 'contentType' | 'headers' | 'signal'> & { body?: unknown } = {},
   ): Promise<T> {
     const request = { method, path: resourceUrl(resource, target), ...extra };
     const answer = await this.#transport.request(request);

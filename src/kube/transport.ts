@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Beside those that every request has. */
+  readonly headers?: http.OutgoingHttpHeaders;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -116,6 +118,7 @@ export class Transport {
     const headers = {
       accept: 'application/json',
       'user-agent': 'kedge',
+      ...request.headers,
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(body !== undefined && { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
     };

@@ -4,6 +4,7 @@ import ca from '../../certs/ca.json' with { type: 'json' };
 import cloudServer from '../../certs/cloud-server.json' with { type: 'json' };
 import edgeClient from '../../certs/edge-client.json' with { type: 'json' };
 import kubernetesCa from '../../certs/kubernetes-ca.json' with { type: 'json' };
+import kubeletServing from '../../certs/kubelet-serving.json' with { type: 'json' };
 import mqttCa from '../../certs/mqtt-ca.json' with { type: 'json' };
 import mqttServer from '../../certs/mqtt-server.json' with { type: 'json' };
 import type { Subject } from './names.ts';
@@ -21,7 +22,14 @@ export interface CertificateProfile {
 }
 
 /** The certificates that kedge makes. */
-export const PROFILES = { ca, cloudServer, edgeClient, kubernetesCa, apiserver, admin, mqttCa, mqttServer } satisfies Record<
-  string,
-  CertificateProfile
->;
+export const PROFILES = {
+  ca,
+  cloudServer,
+  edgeClient,
+  kubernetesCa,
+  apiserver,
+  admin,
+  kubeletServing,
+  mqttCa,
+  mqttServer,
+} satisfies Record<string, CertificateProfile>;

@@ -59,6 +59,11 @@ export interface ApiResource {
 
 const core = (plural: string, kind: string, namespaced: boolean): ApiResource => ({ group: '', version: 'v1', plural, kind, namespaced });
 
+const inGroup = (group: string, plural: string, kind: string, namespaced: boolean): ApiResource => ({
+  ...core(plural, kind, namespaced),
+  group,
+});
+
 /** The resources that kedge itself uses. */
 export const RESOURCES = {
   namespace: core('namespaces', 'Namespace', false),
@@ -67,7 +72,14 @@ export const RESOURCES = {
   configMap: core('configmaps', 'ConfigMap', true),
   secret: core('secrets', 'Secret', true),
   event: core('events', 'Event', true),
-  lease: { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true },
+  serviceAccount: core('serviceaccounts', 'ServiceAccount', true),
+  persistentVolume: core('persistentvolumes', 'PersistentVolume', false),
+  persistentVolumeClaim: core('persistentvolumeclaims', 'PersistentVolumeClaim', true),
+  lease: inGroup('coordination.k8s.io', 'leases', 'Lease', true),
+  storageClass: inGroup('storage.k8s.io', 'storageclasses', 'StorageClass', false),
+  volumeAttachment: inGroup('storage.k8s.io', 'volumeattachments', 'VolumeAttachment', false),
+  certificateSigningRequest: inGroup('certificates.k8s.io', 'certificatesigningrequests', 'CertificateSigningRequest', false),
+  tokenReview: inGroup('authentication.k8s.io', 'tokenreviews', 'TokenReview', false),
   crd: {
     group: 'apiextensions.k8s.io',
     version: 'v1',
@@ -146,4 +158,43 @@ export interface Secret extends KubeObject {
 export interface ObjectSync extends KubeObject {
   spec: { objectAPIVersion: string; objectKind: string; objectName: string };
   status?: { objectResourceVersion?: string };
+}
+
+/** A user, as the API knows it. */
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+export interface VolumeAttachment extends KubeObject {
+  spec?: { attacher?: string; nodeName?: string; source?: { persistentVolumeName?: string } };
+  status?: { attached?: boolean };
+}
+
+/** `request` and `certificate` are PEM in base64; who asks (`username`, `groups`) is filled in by the API server. */
+export interface CertificateSigningRequest extends KubeObject {
+  spec: { request: string; signerName: string; usages?: string[]; username?: string; groups?: string[]; expirationSeconds?: number };
+  status?: { certificate?: string; conditions?: CertificateCondition[] };
+}
+
+export interface CertificateCondition {
+  type: 'Approved' | 'Denied' | 'Failed';
+  status?: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastUpdateTime?: string;
+  lastTransitionTime?: string;
+}
+
+/** authentication.k8s.io/v1: what a POST to `serviceaccounts/NAME/token` takes and answers. */
+export interface TokenRequest {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: Partial<ObjectMeta>;
+  spec: {
+    audiences?: string[];
+    expirationSeconds?: number;
+    boundObjectRef?: { kind?: string; apiVersion?: string; name?: string; uid?: string };
+  };
+  status?: { token: string; expirationTimestamp: string };
 }

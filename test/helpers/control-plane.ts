@@ -39,11 +39,18 @@ export async function startControlPlane(
   const file = (name: string): string => join(dir, name);
   await Promise.all([
     writeFile(file('ca.crt'), ca.certPem),
+    writeFile(file('ca.key'), ca.keyPem, { mode: 0o600 }),
     writeFile(file('apiserver.crt'), server.certPem),
     writeFile(file('apiserver.key'), server.keyPem, { mode: 0o600 }),
     mkdir(file('kube')),
   ]);
-  const pki = { caPath: file('ca.crt'), certPath: file('apiserver.crt'), keyPath: file('apiserver.key') };
+  const pki = {
+    caPath: file('ca.crt'),
+    caKeyPath: file('ca.key'),
+    certPath: file('apiserver.crt'),
+    keyPath: file('apiserver.key'),
+    tokenKeyPath: file('service-account.key'),
+  };
   const start = async (port: number) => {
     const scope = testScope();
     const { modules, apiServer } = createControlPlane({

@@ -170,6 +170,7 @@ describe('an edge that has lost its store', function () {
         get: (...args) => kube.get(...args),
         list: (...args) => kube.list(...args),
         create: (...args) => kube.create(...args),
+        createToken: (...args) => kube.createToken(...args),
         update: (...args) => kube.update(...args),
         patch,
         delete: (...args) => kube.delete(...args),

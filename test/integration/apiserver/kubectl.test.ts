@@ -221,9 +221,9 @@ describe('kubectl with the embedded API server', function () {
     let output = '';
     watch.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     const closed = new Promise((resolve) => watch.once('close', resolve));
-    await eventually(() => output.includes('seen   0'), 'the first row');
+    await eventually(() => /^seen +0 /m.test(output), 'the first row');
     await kubectl(`patch configmap seen -p {"data":{"a":"1"}}`);
-    await eventually(() => output.includes('seen   1'), 'the change');
+    await eventually(() => /^seen +1 /m.test(output), 'the change');
     watch.kill();
     await closed;
     const uid = await kubectl('get configmap seen -o jsonpath={.metadata.uid}');

@@ -219,26 +219,26 @@ describe('embedded API server on the wire', () => {
     before(async () => {
       await ask('POST', '/api/v1/namespaces', { metadata: { name: 'pages' } });
       for (let index = 0; index < 7; index += 1) {
-        await ask('POST', '/api/v1/namespaces/pages/configmaps', { metadata: { name: `m${index}`, labels: { odd: String(index % 2) } } });
+        await ask('POST', '/api/v1/namespaces/pages/secrets', { metadata: { name: `m${index}`, labels: { odd: String(index % 2) } } });
       }
     });
     const names = (list: unknown) => (list as KubeList).items.map(({ metadata }) => metadata.name).join(' ');
 
     it('come in pages that all show the first moment', async () => {
-      const list = '/api/v1/namespaces/pages/configmaps?limit=3';
+      const list = '/api/v1/namespaces/pages/secrets?limit=3';
       const first = (await ask('GET', list)).body;
       expect([names(first), first.metadata.remainingItemCount]).to.deep.equal(['m0 m1 m2', 4]);
-      await ask('DELETE', '/api/v1/namespaces/pages/configmaps/m4');
-      await ask('POST', '/api/v1/namespaces/pages/configmaps', { metadata: { name: 'm35' } });
+      await ask('DELETE', '/api/v1/namespaces/pages/secrets/m4');
+      await ask('POST', '/api/v1/namespaces/pages/secrets', { metadata: { name: 'm35' } });
       const second = (await ask('GET', `${list}&continue=${first.metadata.continue}`)).body;
       expect([names(second), second.metadata.resourceVersion]).to.deep.equal(['m3 m4 m5', first.metadata.resourceVersion]);
       const third = (await ask('GET', `${list}&continue=${second.metadata.continue}`)).body;
       expect([names(third), third.metadata.continue]).to.deep.equal(['m6', undefined]);
-      expect(names((await ask('GET', '/api/v1/namespaces/pages/configmaps')).body)).to.equal('m0 m1 m2 m3 m35 m5 m6');
+      expect(names((await ask('GET', '/api/v1/namespaces/pages/secrets')).body)).to.equal('m0 m1 m2 m3 m35 m5 m6');
     });
 
     it('may be deleted page by page', async () => {
-      const maps = '/api/v1/namespaces/pagewise/configmaps';
+      const maps = '/api/v1/namespaces/pagewise/secrets';
       await ask('POST', '/api/v1/namespaces', { metadata: { name: 'pagewise' } });
       for (const name of ['a', 'b', 'c']) await ask('POST', maps, { metadata: { name } });
       const first = await ask('DELETE', `${maps}?limit=1`);
@@ -249,7 +249,7 @@ describe('embedded API server on the wire', () => {
     });
 
     it('are chosen by labels and fields', async () => {
-      const list = async (query: string) => names((await ask('GET', `/api/v1/configmaps?${query}`)).body);
+      const list = async (query: string) => names((await ask('GET', `/api/v1/secrets?${query}`)).body);
       expect(await list('labelSelector=odd%3D1&limit=2')).to.equal('m1 m3');
       expect(await list(`labelSelector=${encodeURIComponent('odd in (0,2),odd!=1')}`)).to.equal('m0 m2 m6');
       expect(await list('fieldSelector=metadata.namespace%3Dpages,metadata.name%3Dm5')).to.equal('m5');
@@ -333,9 +333,10 @@ describe('embedded API server on the wire', () => {
       await ask('POST', '/api/v1/namespaces', { metadata: { name: 'busy' } });
       const maps = '/api/v1/namespaces/busy/configmaps';
       await ask('POST', maps, { metadata: { name: 'm' } });
-      const stuck = await openWatch(controlPlane.credentials, maps);
+      const watched = `${maps}?fieldSelector=metadata.name%3Dm`;
+      const stuck = await openWatch(controlPlane.credentials, watched);
       stuck.response.pause();
-      const reading = await openWatch(controlPlane.credentials, maps);
+      const reading = await openWatch(controlPlane.credentials, watched);
       const filler = 'x'.repeat(20_000);
       for (let batch = 0; batch < 30; batch += 1) {
         const writes = Array.from({ length: 60 }, (_, index) =>

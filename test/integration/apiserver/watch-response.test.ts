@@ -16,6 +16,8 @@ import { controlPlaneMigrations } from '../../../src/store/controlplane-schema.t
 import { openDatabase } from '../../../src/store/database.ts';
 import { KubeObjectStore } from '../../../src/store/kube-objects.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
+import { createKeyPem } from '../../../src/pki/key-pair.ts';
+import { ServiceAccountKey } from '../../../src/pki/service-account-token.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -30,7 +32,7 @@ describe('a watch in its HTTP response', () => {
     dir = mkdtempSync(join(tmpdir(), 'kedge-watch-'));
     clock = new ManualClock();
     const store = new KubeObjectStore(openDatabase(join(dir, 'data.db'), controlPlaneMigrations));
-    context = { store, registry: new Registry(BUILTIN_RESOURCES), clock };
+    context = { store, registry: new Registry(BUILTIN_RESOURCES), clock, tokenKey: new ServiceAccountKey(createKeyPem()) };
     entry = context.registry.find('', 'v1', 'configmaps')!;
     server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
+import type { ServiceAccountKey } from '../../../pki/service-account-token.ts';
 import type { KubeObjectStore, ObjectKey } from '../../../store/kube-objects.ts';
+import type { User } from '../../../protocol/kubernetes.ts';
 import type { Registry } from './registry.ts';
 import type { FieldValidation } from './schema/validate.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -10,6 +12,8 @@ export interface ApiContext {
   readonly store: KubeObjectStore;
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Signs the tokens of ServiceAccounts. */
+  readonly tokenKey: ServiceAccountKey;
 }
 
 /** The object, or the collection when `name` is '', that a request is about. `namespace` is '' for cluster scope or for all. */
@@ -21,6 +25,8 @@ export interface Target {
 }
 
 export interface WriteOptions {
+  /** Who asks. */
+  readonly user: User;
   /** Do everything but keep nothing. */
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
@@ -28,7 +34,10 @@ export interface WriteOptions {
   readonly warn: (warning: string) => void;
 }
 
-export const PLAIN_WRITE: WriteOptions = { dryRun: false, fieldValidation: 'Ignore', warn: () => undefined };
+/** The user as whom this process itself writes. */
+const OWN_USER: User = { name: 'system:apiserver', groups: ['system:masters'] };
+
+export const PLAIN_WRITE: WriteOptions = { user: OWN_USER, dryRun: false, fieldValidation: 'Ignore', warn: () => undefined };
 
 export function keyOf({ entry, namespace, name }: Target): ObjectKey {
   return { resource: groupResource(entry.resource), namespace, name };

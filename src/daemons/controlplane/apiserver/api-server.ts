@@ -22,14 +22,15 @@ import { followDefinitions } from './follow-definitions.ts';
 import { respond, statusOf, type Answer } from './http/respond.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { Registry } from './registry.ts';
+import { loadTokenKey } from './tokens/token-key.ts';
 
 /** How long requests that have begun may take to end when the server stops, ms. */
 const CLOSE_GRACE_MS = 1_000;
 const KEEP_ALIVE_MS = 90_000;
 
 export interface ApiServerOptions {
-  /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's. */
-  readonly pki: { readonly caPath: string; readonly certPath: string; readonly keyPath: string };
+  /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's, `tokenKey` signs tokens and is made when it is missing. */
+  readonly pki: { readonly caPath: string; readonly certPath: string; readonly keyPath: string; readonly tokenKeyPath: string };
   readonly address: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -70,11 +71,12 @@ export class ApiServer implements Module {
   }
 
   async start(scope: Scope): Promise<void> {
-    const { databasePath, clock } = this.#options;
+    const { databasePath, clock, pki } = this.#options;
+    const tokenKey = await loadTokenKey(pki.tokenKeyPath);
     const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations));
     scope.defer(() => store.close());
     const registry = new Registry(BUILTIN_RESOURCES);
-    const context: ApiContext = { store, registry, clock };
+    const context: ApiContext = { store, registry, clock, tokenKey };
     scope.defer(followDefinitions(context, scope.log));
     await bootstrapNamespaces(context);
     await this.#listen(scope, context);

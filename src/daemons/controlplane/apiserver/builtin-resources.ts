@@ -11,8 +11,10 @@ import {
   podStrategy,
   secretStrategy,
 } from './strategies/core-strategies.ts';
+import { certificateStrategy } from './strategies/certificate-strategy.ts';
 import { crdStrategy } from './strategies/custom-strategies.ts';
 import { plainStrategy } from './strategies/meta-strategy.ts';
+import { attachmentStrategy, volumeStrategy } from './strategies/storage-strategies.ts';
 
 export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
@@ -25,7 +27,8 @@ export function selectableFields(paths: readonly string[]): SelectableFields {
   return Object.fromEntries(['metadata.name', 'metadata.namespace', ...paths].map((path) => [path, fieldAt(path)]));
 }
 
-function builtin(resource: ApiResource, { fields = [], ...particulars }: Particulars): ServedResource {
+/** A built-in resource; without particulars, as a plain one. */
+export function builtin(resource: ApiResource, { fields = [], ...particulars }: Particulars = {}): ServedResource {
   const schema = definitionFor(resource);
   if (schema === undefined) throw new Error(`no schema of ${resource.kind}`);
   return {
@@ -73,8 +76,20 @@ export const BUILTIN_RESOURCES: readonly ServedResource[] = [
   }),
   builtin(RESOURCES.node, { shortNames: ['no'], subresources: ['status'], fields: ['spec.unschedulable'], strategy: nodeStrategy }),
   builtin(RESOURCES.pod, { shortNames: ['po'], categories: ['all'], subresources: ['status'], fields: POD_FIELDS, strategy: podStrategy }),
+  builtin(RESOURCES.persistentVolumeClaim, { shortNames: ['pvc'], subresources: ['status'], strategy: volumeStrategy }),
+  builtin(RESOURCES.persistentVolume, { shortNames: ['pv'], subresources: ['status'], strategy: volumeStrategy }),
   builtin(RESOURCES.secret, { fields: ['type'], strategy: secretStrategy }),
+  builtin(RESOURCES.serviceAccount, { shortNames: ['sa'], subresources: ['token'] }),
+  builtin(RESOURCES.tokenReview, { verbs: ['create'] }),
+  builtin(RESOURCES.certificateSigningRequest, {
+    shortNames: ['csr'],
+    subresources: ['approval', 'status'],
+    fields: ['spec.signerName'],
+    strategy: certificateStrategy,
+  }),
   builtin(RESOURCES.lease, { strategy: leaseStrategy }),
+  builtin(RESOURCES.storageClass, { shortNames: ['sc'] }),
+  builtin(RESOURCES.volumeAttachment, { subresources: ['status'], strategy: attachmentStrategy }),
   builtin(RESOURCES.crd, {
     shortNames: ['crd', 'crds'],
     categories: ['api-extensions'],

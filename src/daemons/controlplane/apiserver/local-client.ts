@@ -1,7 +1,8 @@
 import { silentLogger } from '../../../kernel/log.ts';
 import { ApiError } from '../../../kube/api-error.ts';
 import type { KubeClient, ListOptions, WatchEvent, WatchOptions } from '../../../kube/client.ts';
-import type { ApiResource, KubeList, KubeObject } from '../../../protocol/kubernetes.ts';
+import { RESOURCES, type ApiResource, type KubeList, type KubeObject } from '../../../protocol/kubernetes.ts';
+import { act } from './actions.ts';
 import { PLAIN_WRITE, type ApiContext, type Target } from './api-context.ts';
 import { createObject } from './object-create.ts';
 import { deleteObject } from './object-delete.ts';
@@ -44,8 +45,14 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
       call(`get ${resource.plural} ${name}`, () => getObject(context(), target(resource, name, namespace))),
     list: <T extends KubeObject>(resource: ApiResource, options: ListOptions = {}) =>
       call<KubeList<T>>(`list ${resource.plural}`, () => listObjects(context(), target(resource, '', options.namespace), options)),
-    create: (resource, object, namespace = object.metadata.namespace) =>
-      call(`create ${resource.plural}`, () => createObject(context(), target(resource, '', namespace), sent(object), PLAIN_WRITE)),
+    create: (resource, object, namespace = object.metadata.namespace, { as: user = PLAIN_WRITE.user } = {}) =>
+      call(`create ${resource.plural}`, () =>
+        createObject(context(), target(resource, '', namespace), sent(object), { ...PLAIN_WRITE, user }),
+      ),
+    createToken: (name, namespace, request) =>
+      call(`create serviceaccounts/token ${name}`, () =>
+        act(context(), target(RESOURCES.serviceAccount, name, namespace, 'token'), sent(request), PLAIN_WRITE),
+      ),
     update: (resource, object, options) =>
       call(`update ${resource.plural} ${object.metadata.name}`, async () => (await put(resource, object, options?.subresource)).object),
     finalize: (namespace) => call('finalize namespaces', async () => (await put(NAMESPACES, namespace, 'finalize')).object),

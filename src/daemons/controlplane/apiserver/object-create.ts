@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import type { KubeObject, User } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { takenNames } from './custom-resources.ts';
@@ -15,11 +15,17 @@ const MAX_GENERATED_PREFIX = 58;
 /** POST. @throws StatusError */
 export async function createObject(context: ApiContext, target: Target, input: unknown, options: WriteOptions): Promise<KubeObject> {
   const object = decode(target, input, options);
-  return context.store.write((writer) => createIn(writer, context, target, object), options);
+  return context.store.write((writer) => createIn(writer, context, target, object, options), options);
 }
 
 /** Creates a decoded object inside a transaction. */
-export function createIn(writer: ObjectWriter, context: ApiContext, target: Target, object: KubeObject): KubeObject {
+export function createIn(
+  writer: ObjectWriter,
+  context: ApiContext,
+  target: Target,
+  object: KubeObject,
+  { user }: Pick<WriteOptions, 'user'>,
+): KubeObject {
   const { entry } = target;
   if (!entry.verbs.includes('create')) {
     throw new StatusError(405, 'MethodNotAllowed', 'create not allowed while custom resource definition is terminating', {});
@@ -29,7 +35,7 @@ export function createIn(writer: ObjectWriter, context: ApiContext, target: Targ
   const name = object.metadata.name || freeName(writer, target, object.metadata.generateName);
   const now = timestamp(context.clock.now());
   const draft = withDefaults(entry, { ...object, metadata: creationMetadata(object, name, now) });
-  entry.strategy.prepareForCreate?.(draft, writeContext(writer, now));
+  entry.strategy.prepareForCreate?.(draft, writeContext(writer, now, user));
   const errors = validate(entry, draft);
   if (errors.length > 0) throw invalid(entry.resource, name, errors);
   const key = keyOf({ ...target, name });
@@ -37,8 +43,8 @@ export function createIn(writer: ObjectWriter, context: ApiContext, target: Targ
   return writer.put(key, draft);
 }
 
-export function writeContext(writer: ObjectWriter, now: string): WriteContext {
-  return { now, takenNames: (crd) => takenNames(crd, writer.list('customresourcedefinitions.apiextensions.k8s.io')) };
+export function writeContext(writer: ObjectWriter, now: string, user: User): WriteContext {
+  return { now, user, takenNames: (crd) => takenNames(crd, writer.list('customresourcedefinitions.apiextensions.k8s.io')) };
 }
 
 function creationMetadata(object: KubeObject, name: string, now: string): KubeObject['metadata'] {

@@ -1,7 +1,7 @@
 import type { DeleteOptions } from '../../../kube/client.ts';
 import type { KubeList, KubeObject, Status } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
-import { keyOf, timestamp, type ApiContext, type Target } from './api-context.ts';
+import { keyOf, PLAIN_WRITE, timestamp, type ApiContext, type Target } from './api-context.ts';
 import { listObjects, type ListQuery } from './object-read.ts';
 import { writeContext } from './object-create.ts';
 import type { WriteContext } from './served-resource.ts';
@@ -47,7 +47,7 @@ export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Targ
   const next = structuredClone(current);
   const now = context.clock.now();
   if (!giveGrace(target, next, deletion.gracePeriodSeconds, now)) return current;
-  entry.strategy.prepareForDelete?.(next, writeContext(writer, timestamp(now)));
+  entry.strategy.prepareForDelete?.(next, writeContext(writer, timestamp(now), PLAIN_WRITE.user));
   if (!isHeld(target, next, { now: timestamp(now) })) {
     const removed = writer.remove(keyOf(target), next);
     return entry.strategy.returnsDeleted === true ? removed : success(target, removed);

@@ -7,6 +7,7 @@ import { createIn, writeContext } from './object-create.ts';
 import { forbidden as forbiddenField, invalid as invalidField, type FieldError } from './schema/field-error.ts';
 import { applyPatch, type PatchKind } from './schema/patch.ts';
 import { InvalidObject } from './schema/validate.ts';
+import type { WriteContext } from './served-resource.ts';
 import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from './status-error.ts';
 
 export interface Updated {
@@ -20,10 +21,10 @@ export async function updateObject(context: ApiContext, target: Target, input: u
   const object = decode(target, input, options);
   return context.store.write((writer) => {
     const current = writer.get(keyOf(target));
-    if (current !== undefined) return { object: updateIn(writer, context, target, current, object), created: false };
+    if (current !== undefined) return { object: updateIn(writer, context, target, current, object, options), created: false };
     if (target.entry.strategy.createsOnUpdate !== true || target.subresource !== '') throw notFound(target.entry.resource, target.name);
     assertName(target, object);
-    return { object: createIn(writer, context, target, object), created: true };
+    return { object: createIn(writer, context, target, object, options), created: true };
   }, options);
 }
 
@@ -39,7 +40,7 @@ export async function patchObject(
     const current = writer.get(keyOf(target));
     if (current === undefined) throw notFound(entry.resource, target.name);
     const patched = applyPatch(patch.kind, present(entry, current), patch.body, entry.schema);
-    return updateIn(writer, context, target, current, decodePatched(target, patched, patch.body, options));
+    return updateIn(writer, context, target, current, decodePatched(target, patched, patch.body, options), options);
   }, options);
 }
 
@@ -54,12 +55,19 @@ function decodePatched(target: Target, patched: unknown, patch: unknown, options
   }
 }
 
-function updateIn(writer: ObjectWriter, context: ApiContext, target: Target, current: KubeObject, decoded: KubeObject): KubeObject {
+function updateIn(
+  writer: ObjectWriter,
+  context: ApiContext,
+  target: Target,
+  current: KubeObject,
+  decoded: KubeObject,
+  { user }: Pick<WriteOptions, 'user'>,
+): KubeObject {
   const { entry, name } = target;
   assertName(target, decoded);
   assertVersion(target, decoded.metadata, current.metadata);
   const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
-  prepare(target, next, structuredClone(current), writer, timestamp(context.clock.now()));
+  prepare(target, next, structuredClone(current), writeContext(writer, timestamp(context.clock.now()), user));
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
   if (errors.length > 0) throw invalid(entry.resource, name, errors);
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
@@ -67,10 +75,11 @@ function updateIn(writer: ObjectWriter, context: ApiContext, target: Target, cur
   return same ? current : writer.put(keyOf(target), next);
 }
 
-function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObject, writer: ObjectWriter, now: string): void {
+function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObject, context: WriteContext): void {
   const { strategy } = entry;
-  if (subresource === 'status') strategy.prepareForStatusUpdate?.(next, old);
-  else if (subresource === '') strategy.prepareForUpdate?.(next, old, writeContext(writer, now));
+  if (subresource === 'status') strategy.prepareForStatusUpdate?.(next, old, context);
+  else if (subresource === 'approval') strategy.prepareForApproval?.(next, old, context);
+  else if (subresource === '') strategy.prepareForUpdate?.(next, old, context);
 }
 
 function assertName({ name }: Target, { metadata }: KubeObject): void {

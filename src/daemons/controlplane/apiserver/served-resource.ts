@@ -1,4 +1,4 @@
-import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
+import type { ApiResource, KubeObject, User } from '../../../protocol/kubernetes.ts';
 import type { SelectableFields } from './field-selector.ts';
 import type { CompiledVersion } from './schema/crd.ts';
 import type { ResourceDescription } from './schema/resource-description.ts';
@@ -7,6 +7,8 @@ import type { ResourceDescription } from './schema/resource-description.ts';
 export interface WriteContext {
   /** RFC 3339, whole seconds. */
   readonly now: string;
+  /** Who writes. */
+  readonly user: User;
   /** Names that other CustomResourceDefinitions hold; empty if free. */
   readonly takenNames: (crd: KubeObject) => readonly string[];
 }
@@ -17,7 +19,9 @@ export interface Strategy {
   /** For the main endpoint: puts back what it may not change, such as status. */
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
   /** For `/status`: puts back everything else. */
-  readonly prepareForStatusUpdate?: (object: KubeObject, old: KubeObject) => void;
+  readonly prepareForStatusUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
+  /** For `/approval`: the same. */
+  readonly prepareForApproval?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
   /** Seconds of grace that a DELETE gives, asked (`requested`) or not; 0 deletes at once. Absent: no grace protocol. */
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number;
   /** Called when a DELETE arrives; what it leaves in the object may delay the deletion. */

@@ -56,6 +56,11 @@ function groupOf(registry: Registry, name: string): object {
   return { name, versions, preferredVersion: versions[0] };
 }
 
+/** Subresources that take and answer another kind than their resource's. */
+const OTHER_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
+  token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+};
+
 function mainResource({ resource, singular, verbs, shortNames, categories }: ServedResource): object {
   const { plural: name, namespaced, kind } = resource;
   const lists = { ...(shortNames.length > 0 ? { shortNames } : {}), ...(categories.length > 0 ? { categories } : {}) };
@@ -64,10 +69,12 @@ function mainResource({ resource, singular, verbs, shortNames, categories }: Ser
 
 function subresource({ resource }: ServedResource, name: string): object {
   const { plural, namespaced, kind } = resource;
-  return { name: `${plural}/${name}`, singularName: '', namespaced, kind, verbs: subresourceVerbs(name) };
+  const other = OTHER_KINDS[name] ?? { kind };
+  return { name: `${plural}/${name}`, singularName: '', namespaced, ...other, verbs: subresourceVerbs(name) };
 }
 
 function subresourceVerbs(name: string): string[] {
+  if (name === 'token') return ['create'];
   return name === 'finalize' ? ['update'] : ['get', 'patch', 'update'];
 }
 
@@ -83,7 +90,13 @@ function aggregatedResource({ resource, singular, verbs, shortNames, categories,
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     ...(subresources.length > 0
-      ? { subresources: subresources.map((name) => ({ subresource: name, responseKind, verbs: subresourceVerbs(name) })) }
+      ? {
+          subresources: subresources.map((name) => ({
+            subresource: name,
+            responseKind: OTHER_KINDS[name] ?? responseKind,
+            verbs: subresourceVerbs(name),
+          })),
+        }
       : {}),
   };
 }

@@ -18,8 +18,9 @@ const flag = (name: string): Field => ({ name, type: 'boolean' });
 const texts = (name: string): Field => ({ name, type: 'string', repeated: true });
 const map = (name: string, value: 'string' | 'bytes' = 'string'): Field => ({ name, type: { map: value } });
 const part = (name: string, message: Message): Field => ({ name, type: { message } });
+const parts = (name: string, message: Message): Field => ({ ...part(name, message), repeated: true });
 
-// Numbers from Kubernetes' generated.proto files (apimachinery meta/v1 and runtime, api core/v1).
+// Numbers from Kubernetes' generated.proto files (apimachinery meta/v1 and runtime, api core/v1, authentication/v1, certificates/v1).
 const OWNER: Message = {
   1: text('kind'),
   3: text('name'),
@@ -36,13 +37,41 @@ const METADATA: Message = {
   6: text('resourceVersion'),
   11: map('labels'),
   12: map('annotations'),
-  13: { name: 'ownerReferences', type: { message: OWNER }, repeated: true },
+  13: parts('ownerReferences', OWNER),
   14: texts('finalizers'),
 };
 const KINDS: Readonly<Record<string, Message>> = {
   'v1/ConfigMap': { 1: part('metadata', METADATA), 2: map('data'), 3: map('binaryData', 'bytes'), 4: flag('immutable') },
   'v1/Secret': { 1: part('metadata', METADATA), 2: map('data', 'bytes'), 3: text('type'), 4: map('stringData'), 5: flag('immutable') },
   'v1/Namespace': { 1: part('metadata', METADATA), 2: part('spec', { 1: texts('finalizers') }), 3: part('status', { 1: text('phase') }) },
+  'v1/ServiceAccount': {
+    1: part('metadata', METADATA),
+    2: parts('secrets', { 3: text('name') }),
+    3: parts('imagePullSecrets', { 1: text('name') }),
+    4: flag('automountServiceAccountToken'),
+  },
+  'authentication.k8s.io/v1/TokenRequest': {
+    1: part('metadata', METADATA),
+    2: part('spec', {
+      1: texts('audiences'),
+      3: part('boundObjectRef', { 1: text('kind'), 2: text('apiVersion'), 3: text('name'), 4: text('uid') }),
+      4: integer('expirationSeconds'),
+    }),
+  },
+  // Without the times of conditions, which the server sets.
+  'certificates.k8s.io/v1/CertificateSigningRequest': {
+    1: part('metadata', METADATA),
+    2: part('spec', {
+      1: { name: 'request', type: 'bytes' },
+      5: texts('usages'),
+      7: text('signerName'),
+      8: integer('expirationSeconds'),
+    }),
+    3: part('status', {
+      1: parts('conditions', { 1: text('type'), 2: text('reason'), 3: text('message'), 6: text('status') }),
+      2: { name: 'certificate', type: 'bytes' },
+    }),
+  },
   'v1/DeleteOptions': {
     1: integer('gracePeriodSeconds'),
     2: part('preconditions', { 1: text('uid'), 2: text('resourceVersion') }),
@@ -57,8 +86,8 @@ export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 const MAGIC = Buffer.from('k8s\0');
 
 /**
- * Reads an object in Kubernetes' protobuf encoding, for the few kinds that `kubectl create KIND` sends so (ConfigMap, Secret,
- * Namespace) and for DeleteOptions; undefined for other kinds. @throws RangeError when the bytes are malformed
+ * Reads an object in Kubernetes' protobuf encoding, for the few kinds that `kubectl create KIND` and `kubectl certificate` send so, and for
+ * DeleteOptions; undefined for other kinds. @throws RangeError when the bytes are malformed
  */
 export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new RangeError('the magic prefix is missing');

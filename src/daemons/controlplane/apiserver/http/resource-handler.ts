@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../../kernel/log.ts';
 import type { DeleteOptions } from '../../../../kube/client.ts';
-import type { KubeList, KubeObject, Status } from '../../../../protocol/kubernetes.ts';
+import type { KubeList, KubeObject, Status, User } from '../../../../protocol/kubernetes.ts';
+import { act, isAction } from '../actions.ts';
 import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
 import { createObject } from '../object-create.ts';
 import { deleteCollection, deleteObject } from '../object-delete.ts';
@@ -23,6 +24,7 @@ export interface ResourceRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly target: Target;
+  readonly user: User;
   readonly query: URLSearchParams;
   readonly log: Logger;
   /** Of the body. */
@@ -46,7 +48,7 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
   const shaping: Shaping = { entry: target.entry, as, includeObject: includeObject(query), now: new Date(context.clock.now()) };
   if (request.method !== 'GET') {
     const warnings: string[] = [];
-    const { object, code = 200 } = await write(context, call, writeOptions(request.method ?? '', query, warnings));
+    const { object, code = 200 } = await write(context, call, { ...writeOptions(request.method ?? '', query, warnings), user: call.user });
     return { code, value: shapeAny(object, shaping), mediaType, warnings };
   }
   if (isTrue(query.get('watch'))) {
@@ -67,6 +69,7 @@ async function write(
 ): Promise<{ object: KubeObject | KubeList | Status; code?: number }> {
   const { request, target, query } = call;
   const read = (): Promise<unknown> => readObject(request, call.maxBodyBytes);
+  if (isAction(target)) return { object: await act(context, target, await read(), options), code: 201 };
   switch (`${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`) {
     case 'POST collection':
       return { object: await createObject(context, target, await read(), options), code: 201 };

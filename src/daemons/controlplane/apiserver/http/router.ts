@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../../kernel/log.ts';
+import { RESOURCES, type User } from '../../../../protocol/kubernetes.ts';
+import { isAction } from '../actions.ts';
 import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import type { ApiContext, Target } from '../api-context.ts';
 import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
 import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unauthorized } from '../status-error.ts';
-import { ADMIN_GROUP, PUBLIC_PATHS, userOf, type User } from './authenticate.ts';
+import { actingUser, ADMIN_GROUP, NODES_GROUP, PUBLIC_PATHS, userOf } from './authenticate.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
@@ -13,6 +15,8 @@ import { serveResource } from './resource-handler.ts';
 import type { Answer } from './respond.ts';
 
 const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** Nobody gets as far as to need a name. */
+const NOBODY: User = { name: 'system:anonymous', groups: [] };
 const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'application/json' };
 
 export interface RouterOptions extends ApiContext {
@@ -26,7 +30,7 @@ export interface RouterOptions extends ApiContext {
 /** Finds who asks and for what, and has it served; undefined when the answer has been written. @throws StatusError */
 export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
   const url = urlOf(request);
-  const user = userOf(request.socket);
+  const user = actingUser(userOf(request.socket), request);
   if (!PUBLIC_PATHS.has(url.pathname)) authorize(user, request.method ?? '', url);
   const served = serveFixed(url, request) ?? serveDescription(options, url, request);
   if (served !== undefined) return served;
@@ -36,6 +40,7 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
     request,
     response,
     target: targetOf(options, info, request.method ?? ''),
+    user: user ?? NOBODY,
     query: url.searchParams,
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
@@ -51,8 +56,8 @@ function urlOf({ url = '' }: IncomingMessage): URL {
 
 function authorize(user: User | undefined, method: string, url: URL): void {
   if (user === undefined) throw unauthorized();
-  if (user.groups.includes(ADMIN_GROUP)) return;
   const info = parsePath(url.pathname);
+  if (user.groups.includes(ADMIN_GROUP) || (info !== undefined && isNodesOwn(user, method, info))) return;
   if (info === undefined || info.plural === '') {
     const message = `forbidden: User "${user.name}" cannot ${method.toLowerCase()} path "${url.pathname}"`;
     throw new StatusError(403, 'Forbidden', message, {});
@@ -61,6 +66,12 @@ function authorize(user: User | undefined, method: string, url: URL): void {
   const resource = subresource === '' ? plural : `${plural}/${subresource}`;
   const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   throw forbidden(info, name, `User "${user.name}" cannot ${verbOf(method, url)} resource "${resource}" in API group "${group}" ${where}`);
+}
+
+/** What Kubernetes' role system:node needs here: a node asks for its certificates. */
+function isNodesOwn({ groups }: User, method: string, { group, plural, name }: RequestInfo): boolean {
+  const { certificateSigningRequest: wanted } = RESOURCES;
+  return groups.includes(NODES_GROUP) && method === 'POST' && group === wanted.group && plural === wanted.plural && name === '';
 }
 
 function verbOf(method: string, url: URL): string {
@@ -123,9 +134,9 @@ function targetOf({ registry }: RouterOptions, info: RequestInfo, method: string
     if (!isCollection) throw noSuchPath();
     if (method === 'POST') throw methodNotAllowed(method);
   }
-  if (subresource !== '') {
-    if (!entry.subresources.includes(subresource)) throw noSuchPath();
-    if (method === 'POST' || method === 'DELETE') throw methodNotAllowed(method);
-  }
-  return { entry, namespace, name, subresource };
+  if (subresource !== '' && !entry.subresources.includes(subresource)) throw noSuchPath();
+  const target = { entry, namespace, name, subresource };
+  const isPost = method === 'POST';
+  if (isAction(target) ? !isPost : subresource !== '' && (isPost || method === 'DELETE')) throw methodNotAllowed(method);
+  return target;
 }

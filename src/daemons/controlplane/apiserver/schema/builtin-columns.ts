@@ -1,38 +1,11 @@
 import { RESOURCES, type ApiResource, type KubeObject, type Lease, type Node, type Pod } from '../../../../protocol/kubernetes.ts';
 import { ageOf } from './human-duration.ts';
+import { AGE_COLUMN, AGE_TEXT, at, column, NAME_COLUMN, orText, text, valueAt, wide, type Column } from './column.ts';
+import { IDENTITY_COLUMNS } from './identity-columns.ts';
 import { podSummary, readinessGates } from './pod-summary.ts';
+import { STORAGE_COLUMNS } from './storage-columns.ts';
 
-/** A column of a table, and what its cell says of an object. */
-export interface Column {
-  readonly name: string;
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date';
-  readonly format?: string;
-  readonly description?: string;
-  /** Above 0: for `-o wide` alone. */
-  readonly priority?: number;
-  readonly cell: (object: KubeObject, now: Date) => unknown;
-}
-
-const NAME_TEXT =
-  'Name must be unique within a namespace. It is required when creating resources, although some resources may allow a client to request the generation of an appropriate name.';
-const AGE_TEXT = 'The time since the server created this object.';
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
-
-export const NAME_COLUMN: Column = { name: 'Name', format: 'name', description: NAME_TEXT, cell: ({ metadata }) => metadata.name };
-export const AGE_COLUMN: Column = {
-  name: 'Age',
-  description: AGE_TEXT,
-  cell: ({ metadata }, now) => ageOf(metadata.creationTimestamp, now),
-};
-
-/** A column that `-o wide` adds. */
-function wide(name: string, description: string, cell: Column['cell']): Column {
-  return { name, description, priority: 1, cell };
-}
-
-function column(name: string, description: string, cell: Column['cell']): Column {
-  return { name, description, cell };
-}
 
 const nodeInfo =
   (key: string): Column['cell'] =>
@@ -126,7 +99,9 @@ const COLUMNS: readonly (readonly [ApiResource, readonly Column[]])[] = [
 
 /** The columns of a built-in kind. */
 export function builtinColumns({ group, kind }: ApiResource): readonly Column[] | undefined {
-  return COLUMNS.find(([resource]) => resource.group === group && resource.kind === kind)?.[1];
+  return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS].find(
+    ([resource]) => resource.group === group && resource.kind === kind,
+  )?.[1];
 }
 
 function nodeStatus(object: KubeObject): string {
@@ -164,23 +139,6 @@ function eventSource(event: KubeObject): string {
   return [component, text(event, 'source', 'host')].filter((part) => part !== '').join(', ');
 }
 
-function at(...path: string[]): Column['cell'] {
-  return (object) => text(object, ...path);
-}
-
-function text(object: KubeObject, ...path: string[]): string {
-  const value = valueAt(object, ...path);
-  return typeof value === 'string' ? value : '';
-}
-
-function valueAt(object: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key] ?? undefined, object);
-}
-
 function countKeys(object: KubeObject, key: string): number {
   return Object.keys((valueAt(object, key) as object | undefined) ?? {}).length;
-}
-
-function orText(value: unknown, otherwise = '<none>'): string {
-  return typeof value === 'string' && value !== '' ? value : otherwise;
 }

@@ -18,6 +18,12 @@ export function builtinDefaults(resource: ApiResource, object: KubeObject): Kube
       return namespaceDefaults(copy);
     case `${RESOURCES.crd.group}/${RESOURCES.crd.kind}`:
       return crdDefaults(object);
+    case `/${RESOURCES.persistentVolume.kind}`:
+      return volumeDefaults(copy, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' });
+    case `/${RESOURCES.persistentVolumeClaim.kind}`:
+      return volumeDefaults(copy, { volumeMode: 'Filesystem' });
+    case `${RESOURCES.storageClass.group}/${RESOURCES.storageClass.kind}`:
+      return { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...copy } as KubeObject;
     default:
       return object;
   }
@@ -41,6 +47,15 @@ function nodeDefaults(node: KubeObject & JsonObject): KubeObject {
   const status = isObject(node['status']) ? { ...node['status'] } : {};
   if (isObject(status['capacity']) && status['allocatable'] === undefined) status['allocatable'] = status['capacity'];
   return { ...node, spec, status } as unknown as KubeObject;
+}
+
+function volumeDefaults(volume: KubeObject & JsonObject, defaults: JsonObject): KubeObject {
+  const { spec, status } = volume;
+  return {
+    ...volume,
+    spec: { ...defaults, ...(isObject(spec) ? spec : {}) },
+    status: { phase: 'Pending', ...(isObject(status) ? status : {}) },
+  } as unknown as KubeObject;
 }
 
 /** The name as a label, since Kubernetes 1.21. */

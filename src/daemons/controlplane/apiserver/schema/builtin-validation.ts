@@ -1,4 +1,5 @@
 import { RESOURCES, type ApiResource, type KubeObject, type Lease } from '../../../../protocol/kubernetes.ts';
+import { validateCertificateSigningRequest } from './certificate-validation.ts';
 import { validateConfigMap, validateSecret } from './config-validation.ts';
 import { validateCrd } from './crd-validation.ts';
 import { invalid, required, eachInvalid, type FieldError } from './field-error.ts';
@@ -6,6 +7,12 @@ import { validateMetadata, validateMetadataUpdate } from './metadata-validation.
 import { dnsLabel, dnsSubdomain, qualifiedName, type NameRule } from './name-rules.ts';
 import { validateNode } from './node-validation.ts';
 import { validatePod } from './pod-validation.ts';
+import {
+  validatePersistentVolume,
+  validatePersistentVolumeClaim,
+  validateStorageClass,
+  validateVolumeAttachment,
+} from './storage-validation.ts';
 
 type Validation = (object: KubeObject, old?: KubeObject) => FieldError[];
 
@@ -24,6 +31,12 @@ const RULES: readonly (readonly [ApiResource, KindRules])[] = [
   [RESOURCES.event, { nameRule: pathSegment, validate: validateEvent }],
   [RESOURCES.lease, { validate: validateLease }],
   [RESOURCES.crd, { validate: validateCrd }],
+  [RESOURCES.persistentVolume, { validate: validatePersistentVolume }],
+  [RESOURCES.persistentVolumeClaim, { validate: validatePersistentVolumeClaim }],
+  [RESOURCES.storageClass, { validate: validateStorageClass }],
+  [RESOURCES.volumeAttachment, { validate: validateVolumeAttachment }],
+  // Their names may hold colons, as paths may.
+  [RESOURCES.certificateSigningRequest, { nameRule: pathSegment, validate: validateCertificateSigningRequest }],
 ];
 
 /**

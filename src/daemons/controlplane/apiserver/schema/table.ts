@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
-import { AGE_COLUMN, builtinColumns, NAME_COLUMN, type Column } from './builtin-columns.ts';
+import { builtinColumns } from './builtin-columns.ts';
+import { AGE_COLUMN, NAME_COLUMN, type Column } from './column.ts';
 import { ageOf } from './human-duration.ts';
 import type { JsonObject } from './json.ts';
 import { jsonPath } from './json-path.ts';

@@ -12,6 +12,8 @@ import { StatusError } from '../../../../../src/daemons/controlplane/apiserver/s
 import { controlPlaneMigrations } from '../../../../../src/store/controlplane-schema.ts';
 import { openDatabase } from '../../../../../src/store/database.ts';
 import { KubeObjectStore } from '../../../../../src/store/kube-objects.ts';
+import { createKeyPem } from '../../../../../src/pki/key-pair.ts';
+import { ServiceAccountKey } from '../../../../../src/pki/service-account-token.ts';
 
 describe('watches and lists of a store that forgets', () => {
   let dir: string;
@@ -22,7 +24,7 @@ describe('watches and lists of a store that forgets', () => {
     dir = mkdtempSync(join(tmpdir(), 'kedge-watch-'));
     const store = new KubeObjectStore(openDatabase(join(dir, 'data.db'), controlPlaneMigrations), { maxChanges: 10 });
     const registry = new Registry(BUILTIN_RESOURCES);
-    context = { store, registry, clock: systemClock };
+    context = { store, registry, clock: systemClock, tokenKey: new ServiceAccountKey(createKeyPem()) };
     target = { entry: registry.find('', 'v1', 'configmaps')!, namespace: 'n', name: '', subresource: '' };
   });
   afterEach(() => {

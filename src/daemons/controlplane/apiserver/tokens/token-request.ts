@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { KubeObject, Pod, TokenRequest } from '../../../../protocol/kubernetes.ts';
+import type { ServiceAccountClaims, TokenObject } from '../../../../pki/service-account-token.ts';
+import { timestamp, type ApiContext, type Target } from '../api-context.ts';
+import { getObject } from '../object-read.ts';
+import { invalid as invalidField } from '../schema/field-error.ts';
+import { badRequest, conflict, invalid, notFound } from '../status-error.ts';
+
+/** Who issues the tokens, and who takes them when a request names nobody. */
+export const TOKEN_ISSUER = 'https://kubernetes.default.svc';
+
+const DEFAULT_SECONDS = 3_600;
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
+
+/**
+ * POST of a TokenRequest to `serviceaccounts/NAME/token`: a signed token, bound to a pod when the request names one (Kubernetes'
+ * TokenRequest of authentication.k8s.io/v1). @throws StatusError
+ */
+export async function issueToken(context: ApiContext, target: Target, body: KubeObject): Promise<KubeObject> {
+  const { metadata } = getObject(context, { ...target, subresource: '' });
+  const asked = (body as unknown as Partial<TokenRequest>).spec ?? {};
+  const { boundObjectRef: reference } = asked;
+  const audiences = (asked.audiences ?? []).length === 0 ? [TOKEN_ISSUER] : (asked.audiences ?? []);
+  const expirationSeconds = lifetime(asked.expirationSeconds ?? DEFAULT_SECONDS);
+  const pod = reference === undefined ? undefined : boundPod(context, target, reference);
+  const now = Math.floor(context.clock.now() / 1000);
+  const { name, namespace } = target;
+  const claims: ServiceAccountClaims = {
+    iss: TOKEN_ISSUER,
+    sub: `system:serviceaccount:${namespace}:${name}`,
+    aud: audiences,
+    exp: now + expirationSeconds,
+    iat: now,
+    nbf: now,
+    jti: randomUUID(),
+    'kubernetes.io': { namespace, serviceaccount: { name, uid: metadata.uid ?? '' }, ...(pod && { pod }) },
+  };
+  const spec = { audiences, expirationSeconds, ...(reference && { boundObjectRef: { ...reference, uid: pod?.uid } }) };
+  const status = { token: await context.tokenKey.sign(claims), expirationTimestamp: timestamp(claims.exp * 1000) };
+  const created = { name, namespace, creationTimestamp: timestamp(context.clock.now()) };
+  return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: created, spec, status } as KubeObject;
+}
+
+function lifetime(seconds: number): number {
+  const refuse = (detail: string): never => {
+    const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+    throw invalid(kind, '', [invalidField('spec.expirationSeconds', seconds, detail)]);
+  };
+  if (seconds < MIN_SECONDS) refuse('may not specify a duration less than 10 minutes');
+  if (seconds > MAX_SECONDS) refuse('may not specify a duration larger than 2^32 seconds');
+  return seconds;
+}
+
+/** The pod that the token is for; it must be there, be the one that is meant, and run as this account. */
+function boundPod(
+  { store }: ApiContext,
+  { name: account, namespace }: Target,
+  { kind = '', apiVersion = '', name = '', uid = '' }: NonNullable<TokenRequest['spec']['boundObjectRef']>,
+): TokenObject {
+  if (kind !== 'Pod' || apiVersion !== 'v1') throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
+  const pod = store.get({ resource: 'pods', namespace, name }) as Pod | undefined;
+  if (pod === undefined) throw notFound({ group: '', plural: 'pods' }, name);
+  if (serviceAccountOf(pod) !== account) {
+    throw badRequest(`cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`);
+  }
+  if (uid !== '' && uid !== pod.metadata.uid) {
+    const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
+    throw conflict({ group: '', plural: 'Pod' }, name, why);
+  }
+  return { name, uid: pod.metadata.uid ?? '' };
+}
+
+function serviceAccountOf({ spec }: Pod): unknown {
+  return spec?.['serviceAccountName'];
+}
