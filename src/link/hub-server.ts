@@ -92,6 +92,8 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     ...secureContext(options.tls),
     requestCert: true,
     rejectUnauthorized: true,
+    // A list of protocols in place of this would be copied for each connection, and each copy keeps a pool of 8 KiB alive.
+    ALPNCallback: ({ protocols }) => protocols.find((protocol) => protocol === 'http/1.1'),
     ...loginTimes(options.limits),
   });
   const strangers = new ConnectionLimit(options.limits, { clock: options.clock, log: scope.log });
@@ -104,7 +106,7 @@ export async function serveHub(scope: Scope, options: HubServerOptions): Promise
     scope.log.info({ remote: socket.remoteAddress, reason: error.message }, 'an edge failed the TLS handshake');
   });
   upgrader.on('headers', (headers, request) => {
-    const { window } = peerOf(request, options.window);
+    const window = Math.min(readWindow(request.headers), options.window);
     if (window > 1) headers.push(`${WINDOW_HEADER}: ${window}`);
   });
   server.on('upgrade', (request, socket, head) => {
