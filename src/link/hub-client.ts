@@ -53,6 +53,19 @@ const DIAL_TIMEOUT_MS = 30_000;
 const PING_MS = 12_000;
 const GOODBYE_MS = 1_000;
 const MAX_REFUSAL_BYTES = 4_096;
+/** Whatever a cloud says, it is asked again after so long. */
+const LONGEST_RETRY_AFTER_SECONDS = 300;
+
+/** The cloud has answered the upgrade, and not granted it. */
+export class HubRefusal extends KedgeError {
+  /** Before that another try is of no use, ms; 0 if the cloud did not say. */
+  readonly retryAfterMs: number;
+
+  constructor(code: 'AUTH' | 'UNREACHABLE', message: string, options: { hint: string | undefined; retryAfterMs: number }) {
+    super(code, message, options);
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
 
 /**
  * Opens the edge's end of the hub websocket: one text frame a message, no compression (KubeEdge wire format, transport).
@@ -187,7 +200,7 @@ function textOf(data: RawData): string {
   return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8');
 }
 
-async function refusal(url: string, response: IncomingMessage): Promise<KedgeError> {
+async function refusal(url: string, response: IncomingMessage): Promise<HubRefusal> {
   const status = response.statusCode ?? 0;
   let text = '';
   try {
@@ -200,8 +213,10 @@ async function refusal(url: string, response: IncomingMessage): Promise<KedgeErr
   }
   const said = text.slice(0, MAX_REFUSAL_BYTES).trim();
   const code = status === 401 || status === 403 ? 'AUTH' : 'UNREACHABLE';
-  return new KedgeError(code, `${url} refused the connection: ${status}${said === '' ? '' : ` ${said}`}`, {
+  const seconds = Number(response.headers['retry-after'] ?? 0);
+  return new HubRefusal(code, `${url} refused the connection: ${status}${said === '' ? '' : ` ${said}`}`, {
     hint: code === 'AUTH' ? 'this edge may have to be joined again with a new token' : undefined,
+    retryAfterMs: seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) * 1000 : 0,
   });
 }
 

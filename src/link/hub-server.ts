@@ -1,5 +1,4 @@
 import { constants } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
@@ -17,6 +16,8 @@ import { readStoreId } from '../protocol/edge-store.ts';
 import { readWindow, WINDOW_HEADER } from '../protocol/window.ts';
 import type { Scope } from '../kernel/module.ts';
 import { frameLimits } from './frame-limits.ts';
+import { refuse } from './refuse.ts';
+import type { Refusal } from './refuse.ts';
 
 /** Who asks for a websocket. The certificate was verified against the CA by the TLS layer. */
 export interface HubPeer {
@@ -32,12 +33,6 @@ export interface HubPeer {
   readonly storeId: string | undefined;
   /** Messages that it takes without having acknowledged the first; 1 where it does not say so, as KubeEdge's edges. */
   readonly window: number;
-}
-
-/** An upgrade that is not granted: what the client is told. */
-export interface Refusal {
-  readonly status: 400 | 401 | 403 | 503;
-  readonly text: string;
 }
 
 /** The cloud's end of one edge's websocket. */
@@ -178,15 +173,6 @@ function foreignOrigin(request: IncomingMessage): Refusal | undefined {
   if (origin === undefined) return undefined;
   const same = URL.canParse(origin) && new URL(origin).host.toLowerCase() === host.toLowerCase();
   return same ? undefined : { status: 403, text: `requests from ${origin} are not accepted` };
-}
-
-function refuse(socket: Duplex, { status, text }: Refusal): void {
-  const body = `${text}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
 }
 
 function wrap(connection: WebSocket): HubSocket {

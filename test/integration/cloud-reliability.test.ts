@@ -358,6 +358,7 @@ describe('a cloud daemon and names', function () {
     const two = await TestEdge.connect(cloud, 'edge-3');
     const refused: unknown = await TestEdge.connect(cloud, 'edge-4').catch((error: unknown) => error);
     expect(refused).to.have.property('message').that.contains('503').and.contains('limit of 2 nodes');
+    expect(refused).to.have.property('retryAfterMs', 30_000);
     const again = await TestEdge.connect(cloud, 'edge-2');
     expect(await one.closed).to.contain('replaced');
     await two.disconnect();

@@ -4,7 +4,8 @@ import type { ConnectionLimits } from '../../../kernel/connection-limit.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { serveHub } from '../../../link/hub-server.ts';
-import type { HubPeer, HubServer, HubSocket, Refusal } from '../../../link/hub-server.ts';
+import type { HubPeer, HubServer, HubSocket } from '../../../link/hub-server.ts';
+import type { Refusal } from '../../../link/refuse.ts';
 import { replyTo } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { CloudEvents } from '../events.ts';
@@ -16,6 +17,8 @@ import { checkPeer } from './peer-check.ts';
 
 /** Messages in flight to one edge, if it is kedge's. At 50 ms there and back these are 5,000 a second. */
 const WINDOW = 256;
+/** For edges beyond the limit: their handshakes must not cost those that are in. */
+const FULL_RETRY_SECONDS = 30;
 
 /** Takes a message of a node; the resource is in the form that it has on the wire, without `node/{NODE}/`. */
 export type UpstreamHandler = (nodeName: string, message: Message) => Promise<void>;
@@ -115,7 +118,7 @@ export class CloudHub implements Module {
     if (refusal !== undefined) return refusal;
     if (this.#sessions.size < this.#deps.nodeLimit || this.#sessions.has(peer.nodeId)) return undefined;
     scope.log.warn({ node: peer.nodeId, nodeLimit: this.#deps.nodeLimit }, 'refused: cloudHub.nodeLimit sessions are open');
-    return { status: 503, text: `the cloud has reached its limit of ${this.#deps.nodeLimit} nodes` };
+    return { status: 503, text: `the cloud has reached its limit of ${this.#deps.nodeLimit} nodes`, retryAfterSeconds: FULL_RETRY_SECONDS };
   }
 
   /** Whoever loses the name while the check goes on must not slip in: the check is made again. */

@@ -1,6 +1,7 @@
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/log.ts';
-import type { HubPeer, Refusal } from '../../../link/hub-server.ts';
+import type { HubPeer } from '../../../link/hub-server.ts';
+import type { Refusal } from '../../../link/refuse.ts';
 import { certificateInfo } from '../../../pki/certificate-info.ts';
 import { LEGACY_USER, NODES_GROUP, isLegacyGroup, isNodeName, nodeUser } from '../../../protocol/node-name.ts';
 

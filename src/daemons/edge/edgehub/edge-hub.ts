@@ -4,6 +4,7 @@ import { sleep } from '../../../kernel/clock.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { KedgeError, messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
+import { HubRefusal } from '../../../link/hub-client.ts';
 import type { HubConnection } from '../../../link/hub-client.ts';
 import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
@@ -167,6 +168,7 @@ export class EdgeHub implements Module {
     const refused = new Backoff({ initialMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_REFUSED_MS, random });
     while (!signal.aborted) {
       let backoff = away;
+      let atLeastMs = 0;
       this.#redialNow = new AbortController();
       try {
         const connection = await this.#dial(inbox, signal);
@@ -177,9 +179,11 @@ export class EdgeHub implements Module {
         refused.reset();
       } catch (error) {
         if (error instanceof KedgeError && error.code === 'AUTH') backoff = refused;
+        // Not all at the same moment.
+        if (error instanceof HubRefusal) atLeastMs = error.retryAfterMs * (0.5 + random() / 2);
         this.#failed(scope, error);
       }
-      await sleep(backoff.next(), AbortSignal.any([signal, this.#redialNow.signal]), clock).catch(() => undefined);
+      await sleep(Math.max(backoff.next(), atLeastMs), AbortSignal.any([signal, this.#redialNow.signal]), clock).catch(() => undefined);
     }
   }
 
