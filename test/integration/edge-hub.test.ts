@@ -243,6 +243,7 @@ describe('EdgeHub', () => {
       const session = await cloud.session(0);
       await eventually(() => hub.connected);
       expect(hub.isKedgeCloud).to.equal(false);
+      expect(hub.status().detail).to.equal(`connected to 127.0.0.1:${port}, a cloud of KubeEdge`);
       const taken = Array.from({ length: 200 }, (_, index) => hub.send(upload(index)));
       expect(taken.filter((is) => is)).to.have.length(160);
       await eventually(() => uploads(session).length === 60);
@@ -269,6 +270,7 @@ describe('EdgeHub', () => {
       const session = await cloud.session(0);
       await eventually(() => hub.connected);
       expect(hub.isKedgeCloud).to.equal(true);
+      expect(hub.status().detail).to.equal(`connected to 127.0.0.1:${port}`);
       for (let index = 0; index < 500; index++) expect(hub.send(upload(index))).to.equal(true);
       await eventually(() => uploads(session).length === 500);
     });

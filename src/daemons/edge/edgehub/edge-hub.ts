@@ -147,7 +147,8 @@ export class EdgeHub implements Module {
     const told = { facts, peers };
     if (!this.connected) return { state: 'degraded', detail: renewal ?? this.#lastError ?? `connecting to ${server}`, ...told };
     if (renewal !== undefined) return { state: 'degraded', detail: `the certificate could not be renewed: ${renewal}`, ...told };
-    return { state: 'ok', detail: `connected to ${server}${proxy === undefined ? '' : ` through the proxy ${proxy}`}`, ...told };
+    const what = this.#isKedgeCloud ? '' : ', a cloud of KubeEdge';
+    return { state: 'ok', detail: `connected to ${server}${what}${proxy === undefined ? '' : ` through the proxy ${proxy}`}`, ...told };
   }
 
   /** The proxy on the way to the websocket, without user and password. */
