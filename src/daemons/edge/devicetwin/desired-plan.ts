@@ -31,7 +31,12 @@ export interface DesiredPlan extends Pick<TwinPlan, 'writes' | 'document' | 'rep
  */
 export function planDesired(request: DesiredRequest): DesiredPlan {
   const plan: DesiredPlan = { writes: new Map(), document: new Map(), reports: new Set(), records: [], forgotten: [] };
-  for (const wanted of request.wanted) planProperty(plan, request, wanted);
+  for (const wanted of request.wanted) {
+    planProperty(plan, request, wanted);
+    // KubeEdge's cloud keeps no report of what it does not know as a property, though it confirms it.
+    const { name } = wanted;
+    if (!request.recorded.has(name) && living(request.twins.get(name))?.actual !== undefined) plan.reports.add(name);
+  }
   const names = new Set(request.wanted.map(({ name }) => name));
   for (const name of request.recorded.keys()) {
     if (names.has(name)) continue;

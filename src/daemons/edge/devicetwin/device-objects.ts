@@ -71,6 +71,7 @@ export class DeviceObjects {
       this.#store.devices.removeProperty(id, name);
       this.#store.removeTwin(id, name);
     }
+    if (plan.reports.size > 0) outcome.changed.add(id);
     if (plan.document.size === 0) return;
     const current = new Map([...twins, ...plan.writes]);
     for (const name of plan.forgotten) current.delete(name);

@@ -109,6 +109,16 @@ describe("reports to KubeEdge's cloud", () => {
     expect([values('own'), values('t'), unconfirmed()]).to.deep.equal([['1'], ['1', '2'], 0]);
   });
 
+  it('tell again what was told before its property was known here: there it may have been, and was lost', async () => {
+    cloud = new GoCloud(edge, ['t', 'u', 'late']);
+    await edge.report({ late: { actual: { value: '1' } } });
+    await cloud.take();
+    expect([cloud.stored.get('late'), unconfirmed()]).to.deep.equal(['', 0]);
+    await edge.store('device', deviceObject([{ name: 't' }, { name: 'u' }, { name: 'late' }], { rv: '401' }));
+    while (await cloud.take());
+    expect([cloud.stored.get('late'), unconfirmed()]).to.deep.equal(['1', 0]);
+  });
+
   it('are doubtful again after the device was made anew', async () => {
     await edge.report({ t: { actual: { value: '1' } } });
     while (await cloud.take());
