@@ -21,10 +21,16 @@ export async function readInput(path: string): Promise<string> {
 }
 
 /**
- * The objects of a YAML or JSON text: one document each, or the items of a List. All must be of this resource.
+ * The objects of a YAML or JSON text: one document each, or the items of a List. All must be of this resource, in its version or one of
+ * `olderVersions`.
  * @throws KedgeError INVALID_INPUT with the line of a mistake, or the kind that was not expected
  */
-export async function parseManifests<T extends KubeObject>(text: string, source: string, resource: ApiResource): Promise<T[]> {
+export async function parseManifests<T extends KubeObject>(
+  text: string,
+  source: string,
+  resource: ApiResource,
+  olderVersions: readonly string[] = [],
+): Promise<T[]> {
   const { readDocuments, valueOf } = await import('../protocol/yaml.ts');
   const documents = convert(() => readDocuments(text, { version: '1.1' }), source);
   const objects = documents.flatMap((document) => {
@@ -41,13 +47,14 @@ export async function parseManifests<T extends KubeObject>(text: string, source:
     return isRecord(value) && Array.isArray(value['items']) ? (value['items'] as unknown[]) : [value];
   });
   if (objects.length === 0) throw new KedgeError('INVALID_INPUT', `${source} holds no ${resource.kind}`);
-  return objects.map((object, index) => checkKind<T>(object, `${source}, object ${index + 1}`, resource));
+  return objects.map((object, index) => checkKind<T>(object, `${source}, object ${index + 1}`, resource, olderVersions));
 }
 
-function checkKind<T extends KubeObject>(object: unknown, where: string, resource: ApiResource): T {
+function checkKind<T extends KubeObject>(object: unknown, where: string, resource: ApiResource, olderVersions: readonly string[]): T {
   const apiVersion = apiVersionOf(resource);
+  const known = [apiVersion, ...olderVersions.map((version) => apiVersionOf({ ...resource, version }))];
   if (!isRecord(object)) throw new KedgeError('INVALID_INPUT', `${where} is no Kubernetes object`);
-  if (object['kind'] !== resource.kind || object['apiVersion'] !== apiVersion) {
+  if (object['kind'] !== resource.kind || !known.includes(text(object['apiVersion']))) {
     const is = `${text(object['apiVersion'])} ${text(object['kind'])}`;
     throw new KedgeError('INVALID_INPUT', `${where} is a ${is}, not a ${apiVersion} ${resource.kind}`);
   }

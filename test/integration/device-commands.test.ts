@@ -79,6 +79,46 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
     };
     const device = (): Promise<Device> => client.get<Device>(RESOURCES.device, 'kitchen', 'default');
 
+    it('creates devices and models of v1alpha2, and names what is lost', async () => {
+      const old = 'apiVersion: devices.kubeedge.io/v1alpha2';
+      const type = '{int: {accessMode: ReadWrite, defaultValue: 3, maximum: 30}}';
+      const models = await kedge(
+        'device model create -f - -o json',
+        `${old}\nkind: DeviceModel\nmetadata: {name: old-model}\nspec: {properties: [{name: level, type: ${type}}]}\n`,
+      );
+      expect(models.status, models.stderr).to.equal(0);
+      const lost = { path: 'spec.properties[0].type.int.defaultValue', why: 'a model has no defaults any more; desire 3 in the device' };
+      expect(models.stderr).to.equal(`not kept of DeviceModel old-model: ${lost.path}: ${lost.why}\n`);
+      expect((JSON.parse(models.stdout) as { losses: object[] }[])[0]!.losses).to.deep.equal([lost]);
+      await ok('node register old-edge');
+      const selector = (key: string): string =>
+        `nodeSelector: {nodeSelectorTerms: [{matchExpressions: [{key: ${key}, operator: In, values: [old-edge]}]}]}`;
+      const device = (key: string): string =>
+        [
+          old,
+          'kind: Device',
+          'metadata: {name: old-tank, uid: 6f0d, resourceVersion: "395"}',
+          `spec: {deviceModelRef: {name: old-model}, ${selector(key)}, propertyVisitors: [{propertyName: level, modbus: {offset: 2}}]}`,
+          'status: {twins: [{propertyName: level, desired: {value: "7"}, reported: {value: "1"}}]}',
+          '',
+        ].join('\n');
+      await fails('device create -f -', 2, 'spec.nodeSelector: a device is attached to one node', device('zone'));
+      const created = await kedge('device create -f -', device('kubernetes.io/hostname'));
+      expect(created).to.include({ status: 0, stdout: 'device old-tank is there, on node old-edge\n' });
+      expect(created.stderr).to.equal('not kept of Device old-tank: status.twins[0].reported: the device reports it anew\n');
+      const { spec } = await client.get<Device>(RESOURCES.device, 'old-tank', 'default');
+      expect(spec).to.deep.equal({
+        deviceModelRef: { name: 'old-model' },
+        nodeName: 'old-edge',
+        properties: [
+          { name: 'level', visitors: { protocolName: 'modbus', configData: { offset: 2 } }, desired: { value: '7' }, reportToCloud: true },
+        ],
+      });
+      await ok('device delete old-tank --yes');
+      await ok('device model delete old-model --yes');
+      await client.delete(RESOURCES.node, 'old-edge');
+    });
+
     it('registers and shows nodes', async () => {
       await ok('node register edge-1 --label site=harbour');
       const again = JSON.parse(await ok('node register edge-1 -o json')) as Device;

@@ -5,13 +5,13 @@ import { names } from '../../cli/output.ts';
 import { askText, chooser } from '../../cli/prompts.ts';
 import { askApi } from '../../client/answerer.ts';
 import { modelChoices, nodeChoices } from '../../client/choices.ts';
-import { checkDeviceSpec } from '../../client/check-spec.ts';
 import { createAll } from '../../client/create-all.ts';
 import { draftDevice } from '../../client/device-draft.ts';
 import { getModel } from '../../client/device-models.ts';
 import { createDevice } from '../../client/devices.ts';
-import { inNamespace, parseManifests, readInput } from '../../client/manifest.ts';
 import { parsePairs } from '../../client/pairs.ts';
+import { lossLines, readDevices, withLosses } from '../../client/v1alpha2/read.ts';
+import type { WrittenObjects } from '../../client/v1alpha2/read.ts';
 import { KedgeError } from '../../kernel/errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { unlessMissing } from '../../kube/unless-missing.ts';
@@ -43,14 +43,15 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
 
   override async run(): Promise<Device[]> {
     const { file: path } = this.flags;
-    const devices = path === undefined ? undefined : await this.#read(path);
-    const created = await askApi(this.flags.home, async (client) =>
+    const written = path === undefined ? undefined : await this.#read(path);
+    const made = await askApi(this.flags.home, async (client) =>
       createAll(
-        devices ?? [await this.#draft(client)],
+        written?.objects ?? [await this.#draft(client)],
         (device) => createDevice(client, device),
         (text) => this.ui.line(text),
       ),
     );
+    const created = withLosses(made, written?.losses ?? []);
     return this.show(created, (format) =>
       format === 'name'
         ? names(RESOURCES.device, created)
@@ -58,7 +59,7 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
     );
   }
 
-  async #read(path: string): Promise<Device[]> {
+  async #read(path: string): Promise<WrittenObjects<Device>> {
     const { model, node, property, protocol } = this.flags;
     const others = Object.entries({
       NAME: this.args.name,
@@ -69,8 +70,9 @@ export default class DeviceCreate extends BaseCommand<typeof DeviceCreate> {
     });
     const other = others.find(([, value]) => value !== undefined)?.[0];
     if (other !== undefined) throw new KedgeError('USAGE', `${other} and --file exclude each other: the file says it all`);
-    const devices = await parseManifests<Device>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.device);
-    return devices.map((device) => inNamespace(checkDeviceSpec(device), this.flags.namespace));
+    const written = await readDevices(path, this.flags.namespace);
+    for (const line of lossLines(written)) this.ui.line(line);
+    return written;
   }
 
   /** From the flags; what is missing is asked for. */

@@ -3,10 +3,9 @@ import { file, namespaceOfFile, objectOutput } from '../../../cli/flags.ts';
 import { names } from '../../../cli/output.ts';
 import { askText } from '../../../cli/prompts.ts';
 import { askApi } from '../../../client/answerer.ts';
-import { checkModelSpec } from '../../../client/check-spec.ts';
 import { createAll } from '../../../client/create-all.ts';
 import { createOnce } from '../../../client/devices.ts';
-import { inNamespace, parseManifests, readInput } from '../../../client/manifest.ts';
+import { lossLines, readDeviceModels, withLosses } from '../../../client/v1alpha2/read.ts';
 import type { DeviceModel } from '../../../protocol/devices.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 
@@ -17,15 +16,16 @@ export default class DeviceModelCreate extends BaseCommand<typeof DeviceModelCre
 
   override async run(): Promise<DeviceModel[]> {
     const path = this.flags.file ?? (await askText(this.ui, { message: 'File with the device model', flag: '--file' }));
-    const parsed = await parseManifests<DeviceModel>(await readInput(path), path === '-' ? 'stdin' : path, RESOURCES.deviceModel);
-    const models = parsed.map((model) => inNamespace(checkModelSpec(model), this.flags.namespace));
-    const created = await askApi(this.flags.home, (client) =>
+    const written = await readDeviceModels(path, this.flags.namespace);
+    for (const line of lossLines(written)) this.ui.line(line);
+    const made = await askApi(this.flags.home, (client) =>
       createAll(
-        models,
+        written.objects,
         (model) => createOnce(client, RESOURCES.deviceModel, model),
         (text) => this.ui.line(text),
       ),
     );
+    const created = withLosses(made, written.losses);
     return this.show(created, (format) =>
       format === 'name'
         ? names(RESOURCES.deviceModel, created)
