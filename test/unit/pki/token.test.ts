@@ -63,4 +63,26 @@ describe('pki: join tokens', () => {
     for (const bad of ['', 'abc', 'a.b.c.d', `${'0'.repeat(64)}.x.y`]) expect(() => splitToken(bad)).to.throw('not a join token');
     expect(splitToken(` ${'AB'.repeat(32)}.x.y.z\n`)).to.deep.equal({ caHash: 'ab'.repeat(32), jwt: 'x.y.z' });
   });
+
+  it('are compared in constant time: by what does so, and nothing else', async () => {
+    const { jwt } = splitToken(await createToken({ caCertDer, caKeyDer, expiresAt }));
+    const [header = '', claims = '', signature = ''] = jwt.split('.');
+    const { subtle } = globalThis.crypto;
+    const verify = subtle.verify.bind(subtle);
+    const compared: string[] = [];
+    subtle.verify = (algorithm, key, given, data) => {
+      compared.push(Buffer.from(given as Uint8Array).toString('base64url'));
+      return verify(algorithm, key, given, data);
+    };
+    try {
+      const wrong = signature.replace(/./g, (letter) => (letter === 'A' ? 'B' : 'A'));
+      for (const other of [wrong, `${wrong.slice(0, 1)}${signature.slice(1)}`]) {
+        expect(await failure(verifyToken(`${header}.${claims}.${other}`, caKeyDer, now))).to.include({ code: 'AUTH' });
+      }
+      expect(compared).to.have.length(2);
+    } finally {
+      Reflect.deleteProperty(subtle, 'verify');
+    }
+    expect(await verifyToken(jwt, caKeyDer, now)).to.deep.equal({ expiresAt });
+  });
 });
