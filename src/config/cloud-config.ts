@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { days, host, listener, log, port, wholeNumber } from './fields.ts';
+import { days, host, listener, log, noQuic, port, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 
@@ -61,6 +61,7 @@ const schema = v.strictObject({
     v.strictObject({
       websocket: listener('0.0.0.0', 10_000),
       https: listener('0.0.0.0', 10_002),
+      quic: noQuic,
       advertiseAddress: v.optional(v.pipe(v.array(host), v.minLength(1, 'names no address')), ['127.0.0.1']),
       nodeLimit: v.optional(wholeNumber(1), 1000),
       keepaliveIntervalSeconds: v.optional(wholeNumber(1), 30),

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { KedgeError } from '../kernel/errors.ts';
 import { isNodeName } from '../protocol/node-name.ts';
+import { isQuic, NO_QUIC } from '../protocol/host-port.ts';
 import type { ProxySettings } from '../protocol/proxy.ts';
 import { mqttLimits, mqttListener } from './broker-config.ts';
 import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
-import { hostPort, log, proxyUrl, seconds, wholeNumber } from './fields.ts';
+import { hostPort, log, noQuic, proxyUrl, seconds, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 import { MQTT_MODES } from './mqtt-mode.ts';
@@ -56,7 +57,12 @@ const schema = v.strictObject({
   nodeName: v.pipe(v.string(), v.check(isNodeName, 'is not a Kubernetes node name (lower-case letters, digits, - and .)')),
   edgeHub: v.strictObject({
     websocketServer: hostPort,
-    httpServer: v.pipe(v.string(), v.regex(/^https:\/\/[^/]+:\d+$/, 'is not https://HOST:PORT')),
+    quic: noQuic,
+    httpServer: v.pipe(
+      v.string(),
+      v.check((text) => !isQuic(text), NO_QUIC),
+      v.regex(/^https:\/\/[^/]+:\d+$/, 'is not https://HOST:PORT'),
+    ),
     projectID: v.optional(
       v.pipe(v.string(), v.regex(/^[\w-]+$/, 'holds more than letters, digits, _ and -')),
       'e632aba927ea4ac2b575ec1603d56f10',

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { messageOf } from '../kernel/errors.ts';
+import { isQuic, NO_QUIC } from '../protocol/host-port.ts';
 import { parseProxy } from '../protocol/proxy.ts';
 
 /** A TCP port; 0 picks a free one. */
@@ -24,8 +25,20 @@ export const seconds = v.pipe(v.number(), v.minValue(0, 'is smaller than 0'), v.
 /** An IP address or host name, without a port. */
 export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is neither an IP address nor a host name'));
 
+/** A key of KubeEdge's configuration that may say no more than that QUIC is off. */
+export const noQuic = v.exactOptional(
+  v.pipe(
+    v.unknown(),
+    v.check((value) => typeof value === 'object' && value !== null && 'enable' in value && value.enable === false, NO_QUIC),
+  ),
+);
+
 /** `host:port`. */
-export const hostPort = v.pipe(v.string(), v.regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'is not HOST:PORT'));
+export const hostPort = v.pipe(
+  v.string(),
+  v.check((text) => !isQuic(text), NO_QUIC),
+  v.regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253}):\d{1,5}$/, 'is not HOST:PORT'),
+);
 
 /** What `parseProxy` reads. */
 export const proxyUrl = v.pipe(

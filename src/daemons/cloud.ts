@@ -25,6 +25,7 @@ import { Enrolment } from './cloud/cloudhub/https/enrolment.ts';
 import { NodeCertificateStore } from './cloud/cloudhub/https/node-certificate-store.ts';
 import { TokenStore } from './cloud/cloudhub/https/token-store.ts';
 import { DeviceController } from './cloud/devicecontroller/device-controller.ts';
+import { DynamicController } from './cloud/dynamiccontroller/dynamic-controller.ts';
 import { EdgeController } from './cloud/edgecontroller/edge-controller.ts';
 import type { CloudEvents } from './cloud/events.ts';
 import { Informers } from './cloud/informers/informers.ts';
@@ -80,6 +81,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     onRegisteredAgain: (nodeName) => stores.started(nodeName),
   });
   const deviceController = new DeviceController({ bus, clock, kube, nodes, devices, deviceModels, send });
+  const dynamicController = new DynamicController({ send });
   const syncController: SyncController = new SyncController({
     bus,
     clock,
@@ -126,6 +128,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     handlers: {
       edgecontroller: (nodeName, message) => edgeController.receive(nodeName, message),
       devicecontroller: (nodeName, message) => deviceController.receive(nodeName, message),
+      dynamiccontroller: (nodeName, message) => dynamicController.receive(nodeName, message),
     },
   });
 
@@ -173,6 +176,7 @@ export async function createCloud({ config, paths, state, version, clock = syste
     new Informers(kube, [nodes, pods, configMaps, secrets, devices, deviceModels, objectSyncs, clusterObjectSyncs]),
     edgeController,
     deviceController,
+    dynamicController,
     syncController,
     enrolmentServer,
     hub,

@@ -166,6 +166,15 @@ export interface User {
   readonly groups: readonly string[];
 }
 
+export interface PersistentVolume extends KubeObject {
+  /** The claim that it is for, and its source under a name of its own, such as `csi`. */
+  spec?: { claimRef?: { namespace?: string; name?: string }; [key: string]: unknown };
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  spec?: { volumeName?: string };
+}
+
 export interface VolumeAttachment extends KubeObject {
   spec?: { attacher?: string; nodeName?: string; source?: { persistentVolumeName?: string } };
   status?: { attached?: boolean };

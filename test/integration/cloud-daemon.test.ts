@@ -196,7 +196,7 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
         contentOf(await edge.ask({ operation: 'query', resource: 'kubeedge/secret/casecret' })),
       ];
       for (const { ErrStatus } of errors) expect(ErrStatus).to.include(forbidden);
-      const unknown = contentOf(await edge.ask({ operation: 'query', resource: 'default/volumeattachment/x' }));
+      const unknown = contentOf(await edge.ask({ operation: 'query', resource: 'default/service/x' }));
       expect(unknown.ErrStatus).to.include({ reason: 'NotFound' });
       await cloud.kube.delete(RESOURCES.pod, 'theirs', 'default', { gracePeriodSeconds: 0 });
     });

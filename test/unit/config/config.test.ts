@@ -35,6 +35,19 @@ describe('config', () => {
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
+  it('refuses QUIC, and names websocket', () => {
+    const refused = 'QUIC is not supported: edges and clouds of kedge speak over websocket';
+    const edge =
+      (edgeHub: object): (() => unknown) =>
+      () =>
+        edgeConfig({ ...minimalEdge, edgeHub: { ...minimalEdge.edgeHub, ...edgeHub } });
+    expect(edge({ quic: { enable: true, server: 'cloud:10001' } })).to.throw(`edgeHub.quic: ${refused}`);
+    expect(edge({ websocketServer: 'quic://cloud:10001' })).to.throw(`edgeHub.websocketServer: ${refused}`);
+    expect(edge({ httpServer: 'quic://cloud:10001' })).to.throw(`edgeHub.httpServer: ${refused}`);
+    expect(() => cloudConfig({ cloudHub: { quic: { enable: true, port: 10001 } } })).to.throw(`cloudHub.quic: ${refused}`);
+    expect(edge({ quic: { enable: false } })).not.to.throw();
+  });
+
   it('names the file and the key of what is wrong', () => {
     const refusal = (text: string): (() => unknown) => {
       writeFileSync(file, text);

@@ -19,6 +19,9 @@ describe('setup: addresses', () => {
   it('are taken apart and put together', () => {
     expect(parseHostPort('cloud', 10002)).to.deep.equal({ host: 'cloud', port: 10002 });
     expect(parseHostPort('https://192.0.2.1:30002/', 10002)).to.deep.equal({ host: '192.0.2.1', port: 30002 });
+    expect(() => parseHostPort('quic://cloud:10001', 10002))
+      .to.throw('QUIC is not supported: edges and clouds of kedge speak over websocket')
+      .with.property('code', 'INVALID_INPUT');
     expect(parseHostPort('[2001:DB8::1]:1', 10002)).to.deep.equal({ host: '2001:db8::1', port: 1 });
     expect(hostPort('2001:db8::1', 1)).to.equal('[2001:db8::1]:1');
     for (const bad of ['', 'a:', 'a:0', 'a:65536', 'a:b', 'a/b', '2001:db8::1']) {

@@ -14,6 +14,7 @@ import { destinationOf } from './dispatch.ts';
 import type { Destination } from './dispatch.ts';
 import { NodeSession } from './node-session.ts';
 import { checkPeer } from './peer-check.ts';
+import { Unserved } from './unserved.ts';
 
 /** Messages in flight to one edge, if it is kedge's. At 50 ms there and back these are 5,000 a second. */
 const WINDOW = 256;
@@ -45,7 +46,7 @@ export interface CloudHubDeps {
   readonly kubernetesCa: () => string;
   /** Runs before an ack-mode message is sent for the first time. */
   readonly recordDelivery: UpstreamHandler;
-  /** Modules that take messages. What nobody takes is dropped. */
+  /** Modules that take messages. What nobody takes is dropped, and told in the log. */
   readonly handlers: Partial<Record<Destination, UpstreamHandler>>;
 }
 
@@ -142,6 +143,7 @@ export class CloudHub implements Module {
     const { clock, bus, maxMessageBytes, limits } = this.#deps;
     const nodeName = peer.nodeId;
     const log = scope.log.child({ node: nodeName });
+    const unserved = new Unserved(clock, log);
     const session: NodeSession = new NodeSession({
       nodeName,
       socket,
@@ -151,7 +153,7 @@ export class CloudHub implements Module {
       queue: limits,
       window: peer.window,
       onMessage: (message) =>
-        this.#dispatch(session, message, log).catch((error: unknown) => {
+        this.#dispatch(session, message, log, unserved).catch((error: unknown) => {
           log.error({ err: error, route: message.route }, 'a message of the edge could not be handled');
         }),
       onAcked: (message) => void bus.emit('messageAcked', { nodeName, message }),
@@ -177,14 +179,16 @@ export class CloudHub implements Module {
     void this.#deps.bus.emit('nodeDisconnected', { nodeName: session.nodeName });
   }
 
-  async #dispatch(session: NodeSession, message: Message, log: Logger): Promise<void> {
+  async #dispatch(session: NodeSession, message: Message, log: Logger, unserved: Unserved): Promise<void> {
     const destination = destinationOf(message);
+    const handler = this.#deps.handlers[destination];
     if (destination === 'keepalive') session.keepalive();
     else if (destination === 'control') session.send(replyTo(message, 'ack'));
     else if (destination === 'ack') session.ack(message.header.parent_msg_id ?? '');
     else if (destination === 'error') log.warn({ resource: message.route.resource, text: errorText(message) }, 'the edge reports an error');
     else if (destination === 'kubernetesCa') session.send(this.#answerCa(message));
-    else await this.#deps.handlers[destination]?.(session.nodeName, message);
+    else if (handler === undefined) unserved.note(destination, message);
+    else await handler(session.nodeName, message);
   }
 
   #answerCa(message: Message): Message {

@@ -22,11 +22,16 @@ const UNACKED_ANSWERS = new Set(['node', 'lease', 'nodepatch', 'podpatch', 'pods
 export function needsAck(message: Message): boolean {
   const { source = '', group, operation = '', resource = '' } = message.route;
   if (group !== 'resource' || UNACKED_SOURCES.has(source) || UNACKED_OPERATIONS.has(operation)) return false;
-  const type = parseResource(resource)?.type;
+  const type = typeOf(resource);
   // By its type where there is one: an object may be called anything.
   if (type === undefined ? UNACKED_RESOURCES.some((part) => resource.includes(part)) : UNACKED_TYPES.has(type)) return false;
   if (operation === 'response' && (message.content === 'OK' || isError(message.content))) return false;
   return source !== 'edgecontroller' || !isUnackedAnswer(type ?? '', operation);
+}
+
+/** The type in `{namespace}/{type}/{name}`. A certificate request whose name is to be generated has an empty one. */
+function typeOf(resource: string): string | undefined {
+  return parseResource(resource.endsWith('/') ? `${resource}-` : resource)?.type;
 }
 
 /** What only EdgeController's answers are about: the edge asks again when one is lost. */

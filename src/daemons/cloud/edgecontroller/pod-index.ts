@@ -30,9 +30,9 @@ export class PodIndex {
     return [...(this.#nodes.get(nodeName)?.values() ?? [])].map(({ pod }) => pod);
   }
 
-  /** True when the pod (`namespace/name`) is bound to the node. */
-  has(nodeName: string, key: string): boolean {
-    return this.#nodes.get(nodeName)?.has(key) === true;
+  /** The pod (`namespace/name`), if it is bound to the node. */
+  podOf(nodeName: string, key: string): Pod | undefined {
+    return this.#nodes.get(nodeName)?.get(key)?.pod;
   }
 
   /** True when a pod bound to the node refers to this object. `key` is `namespace/name`. */

@@ -3,12 +3,15 @@ import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { notRelated } from './answers.ts';
 import type { AnswerForm } from './answers.ts';
+import { EventRequests } from './event-requests.ts';
+import { IdentityRequests } from './identity-requests.ts';
 import { NodeRequests } from './node-requests.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
 import type { PodIndex } from './pod-index.ts';
 import type { PodReferences } from '../../../protocol/pod-references.ts';
 import { PodRequests } from './pod-requests.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
+import { VolumeRequests } from './volume-requests.ts';
 
 /** How one kind of request is carried out and answered. */
 export interface Served {
@@ -28,6 +31,9 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
   const { kube, send, index } = deps;
   const nodes = new NodeRequests(deps);
   const pods = new PodRequests(kube, send);
+  const volumes = new VolumeRequests(kube, index);
+  const identities = new IdentityRequests(kube, index);
+  const events = new EventRequests(kube, index);
   const object = (resource: ApiResource, serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({
     form: 'object',
     resource,
@@ -35,10 +41,17 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
   });
   const wrapped = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'wrapped', serve });
   const plain = (serve: (request: UpstreamRequest) => Promise<string>): Served => ({ form: 'plain', serve });
-  /** What a pod of the node refers to, and nothing else. */
-  const referred = (kind: keyof PodReferences, resource: ApiResource): Served =>
-    object(resource, ({ nodeName, namespace, name }) => {
-      if (!index.uses(nodeName, kind, `${namespace}/${name}`)) throw notRelated(nodeName, 'get', resource, name, namespace);
+  const silent = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'none', serve });
+  /** What a pod of the node refers to, itself or by what `indirectly` finds, and nothing else. */
+  const referred = (
+    kind: keyof PodReferences,
+    resource: ApiResource,
+    indirectly: (nodeName: string, key: string) => Promise<boolean> = () => Promise.resolve(false),
+  ): Served =>
+    object(resource, async ({ nodeName, namespace, name }) => {
+      const key = `${namespace}/${name}`;
+      const isRelated = index.uses(nodeName, kind, key) || (await indirectly(nodeName, key));
+      if (!isRelated) throw notRelated(nodeName, 'get', resource, name, namespace);
       return kube.get(resource, name, namespace);
     });
   return {
@@ -56,6 +69,15 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
     'pod delete': plain((request) => pods.delete(request)),
     'podstatus update': plain((request) => pods.oldStatus(request)),
     'configmap query': referred('configMaps', RESOURCES.configMap),
-    'secret query': referred('secrets', RESOURCES.secret),
+    'secret query': referred('secrets', RESOURCES.secret, (nodeName, key) => volumes.needsSecret(nodeName, key)),
+    'persistentvolumeclaim query': referred('claims', RESOURCES.persistentVolumeClaim),
+    'persistentvolume query': object(RESOURCES.persistentVolume, (request) => volumes.volume(request)),
+    'volumeattachment query': object(RESOURCES.volumeAttachment, (request) => volumes.attachment(request)),
+    'serviceaccounttoken query': { form: 'object', serve: (request) => identities.token(request) },
+    'certificatesigningrequest insert': wrapped((request) => identities.insertCertificate(request)),
+    'certificatesigningrequest query': object(RESOURCES.certificateSigningRequest, (request) => identities.queryCertificate(request)),
+    'event insert': silent((request) => events.insert(request)),
+    'event update': silent((request) => events.update(request)),
+    'event patch': silent((request) => events.patch(request)),
   };
 }

@@ -21,7 +21,10 @@ export interface UpstreamDeps extends NodeRequestsDeps {
 }
 
 /** Types whose answers carry the object's resourceVersion in the header, as KubeEdge's do. */
-const VERSIONED = new Set(['nodepatch', 'podpatch', 'configmap', 'secret', 'node']);
+const VERSIONED = new Set([
+  ...['nodepatch', 'podpatch', 'configmap', 'secret', 'node'],
+  ...['persistentvolume', 'persistentvolumeclaim', 'volumeattachment', 'certificatesigningrequest'],
+]);
 /** Failures that belong to the ordinary life of an edge. */
 const USUAL = new Set([404, 409]);
 
@@ -32,11 +35,11 @@ const USUAL = new Set([404, 409]);
 export class Upstream {
   readonly #deps: UpstreamDeps;
   readonly #serial = new SerialWork();
-  readonly #served: Readonly<Record<string, Served>>;
+  readonly #served: ReadonlyMap<string, Served>;
 
   constructor(deps: UpstreamDeps) {
     this.#deps = deps;
-    this.#served = servedRequests(deps);
+    this.#served = new Map(Object.entries(servedRequests(deps)));
   }
 
   /** Handles one message and answers it. Messages of one node about one thing are handled in order. */
@@ -48,7 +51,7 @@ export class Upstream {
       return;
     }
     const { type } = path;
-    const served = this.#served[`${type} ${operation}`] ?? unsupported(type, operation);
+    const served = this.#served.get(`${type} ${operation}`) ?? unsupported(type, operation);
     const content = await this.#serial
       .run(`${nodeName} ${resource}`, async () => {
         const result = await served.serve({ nodeName, ...path, message });
@@ -76,11 +79,12 @@ export class Upstream {
   }
 }
 
-/** `{namespace}/{type}/{name}`, or KubeEdge's old list form `{namespace}/podstatus`; undefined for what can be no object's name. */
+/** `{namespace}/{type}/{name}`, KubeEdge's old list form `{namespace}/podstatus`, or a request whose name is to be generated; undefined for what can be no object's name. */
 function parseUpstream(resource: string): (Pick<UpstreamRequest, 'namespace' | 'name'> & { type: string }) | undefined {
   const [namespace = '', type = '', ...more] = resource.split('/');
   if (!isObjectName(namespace)) return undefined;
   if (more.length === 0 && type === 'podstatus') return { namespace, type, name: '' };
+  if (more.length === 1 && more[0] === '' && type === 'certificatesigningrequest') return { namespace, type, name: '' };
   const path = parseResource(resource);
   return path !== undefined && isObjectName(path.name) ? path : undefined;
 }
@@ -89,7 +93,7 @@ function parseUpstream(resource: string): (Pick<UpstreamRequest, 'namespace' | '
 function unsupported(type: string, operation: string): Served {
   const forms: Readonly<Record<string, AnswerForm>> = { query: 'object', insert: 'wrapped', patch: 'wrapped', delete: 'plain' };
   const serve = (): Promise<never> => Promise.reject(refusal(404, 'NotFound', `this cloud does not serve ${operation} of ${type}`));
-  return { form: forms[operation] ?? 'none', serve };
+  return { form: Object.hasOwn(forms, operation) ? (forms[operation] ?? 'none') : 'none', serve };
 }
 
 function report(log: Logger, request: { node: string; resource: string; operation: string }, error: unknown): void {
