@@ -80,7 +80,16 @@ export async function createCloud({ config, paths, state, version, clock = syste
     annotationsOf: (nodeName) => stores.annotationsOf(nodeName),
     onRegisteredAgain: (nodeName) => stores.started(nodeName),
   });
-  const deviceController = new DeviceController({ bus, clock, kube, nodes, devices, deviceModels, send });
+  const deviceController = new DeviceController({
+    bus,
+    clock,
+    kube,
+    nodes,
+    devices,
+    deviceModels,
+    send,
+    isRecorded: (nodeName, uid) => syncController.isRecorded(nodeName, uid),
+  });
   const dynamicController = new DynamicController({ send });
   const syncController: SyncController = new SyncController({
     bus,
@@ -124,7 +133,10 @@ export async function createCloud({ config, paths, state, version, clock = syste
     acceptsNameless: (nodeName, serial) => certificates.acceptsNameless(nodeName, serial),
     admitStore: (nodeName, storeId) => stores.admit(nodeName, storeId),
     kubernetesCa: () => credentials.ca ?? '',
-    recordDelivery: (nodeName, message) => syncController.recordDelivery(nodeName, message),
+    recordDelivery: async (nodeName, message) => {
+      await syncController.recordDelivery(nodeName, message);
+      deviceController.beforeDelivery(nodeName, message);
+    },
     handlers: {
       edgecontroller: (nodeName, message) => edgeController.receive(nodeName, message),
       devicecontroller: (nodeName, message) => deviceController.receive(nodeName, message),

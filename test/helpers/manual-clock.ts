@@ -31,6 +31,13 @@ export class ManualClock implements Clock {
     return this.#add({ at: this.#now + ms, every: ms, run });
   }
 
+  /** When the next timer comes due, as `elapsed` counts. */
+  get nextAt(): number | undefined {
+    let next: number | undefined;
+    for (const { at } of this.#timers) if (next === undefined || at < next) next = at;
+    return next;
+  }
+
   /** Runs every timer that comes due within `ms`, in order of time. */
   advance(ms: number): void {
     const end = this.#now + ms;

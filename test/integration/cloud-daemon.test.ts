@@ -285,7 +285,7 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
       expect(membership.route).to.deep.equal({ source: 'devicecontroller', group: 'twin', operation: 'update', resource: 'membership' });
       expect(contentOf(membership)).to.have.all.keys('event_id', 'timestamp', 'added_devices', 'removed_devices');
       expect(contentOf(membership).added_devices).to.deep.equal([{ id: 'default/sensor', name: 'sensor', description: 'bench-sensor' }]);
-      expect(edge.pushes()).to.deep.equal(['update membership', 'insert default/devicemodel/thermo', 'insert default/device/sensor']);
+      expect(edge.pushes()).to.deep.equal(['insert default/devicemodel/thermo', 'update membership', 'insert default/device/sensor']);
       await eventually(async () => (await syncOf('edge-1', device)) === device.metadata.resourceVersion, 'the ObjectSync');
 
       const since = edge.received.length;

@@ -11,10 +11,11 @@ import { createKeyPem } from '../../src/pki/key-pair.ts';
 import type { KeyPair } from '../../src/pki/key-pair.ts';
 import { derToPem } from '../../src/pki/pem.ts';
 import type { CreatedToken, TokenRequest } from '../../src/protocol/admin.ts';
-import type { Device, DeviceStatus } from '../../src/protocol/devices.ts';
+import type { Device, DeviceModel, DeviceStatus } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { ApiResource, ObjectSync, Pod } from '../../src/protocol/kubernetes.ts';
 import { newMessage } from '../../src/protocol/message.ts';
+import { WINDOW_HEADER } from '../../src/protocol/window.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { startControlPlane } from '../helpers/control-plane.ts';
 import type { TestControlPlane } from '../helpers/control-plane.ts';
@@ -124,6 +125,36 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     await edge.connect(cloud);
     await edge.pushed('insert', 'default/device/slow', again);
     await edge.disconnect();
+  });
+
+  it('sends a model again whose deletion an edge has acknowledged without being heard', async () => {
+    const model = { metadata: { name: 'shared', namespace: 'default' }, spec: { properties: [] } };
+    await kube.create<DeviceModel>(RESOURCES.deviceModel, model, 'default');
+    const create = (name: string): Promise<Device> => {
+      const spec = { nodeName: 'edge-1', deviceModelRef: { name: 'shared' }, properties: [] };
+      return kube.create<Device>(RESOURCES.device, { metadata: { name, namespace: 'default' }, spec }, 'default');
+    };
+    const edge = await TestEdge.connect(cloud, 'edge-1');
+    await create('first');
+    const { header } = await edge.pushed('insert', 'default/devicemodel/shared');
+    await eventually(async () => {
+      const { items } = await kube.list<ObjectSync>(RESOURCES.objectSync, { namespace: 'default' });
+      return items.some(({ spec, status }) => spec.objectName === 'shared' && status?.objectResourceVersion === header.resourceversion);
+    }, 'the record of the model');
+    edge.acknowledges = false;
+    await kube.delete(RESOURCES.device, 'first', 'default');
+    await edge.pushed('delete', 'default/devicemodel/shared');
+    await edge.disconnect();
+    await create('second');
+    for (const restarts of [false, true]) {
+      if (restarts) await cloud.restart();
+      const since = edge.received.length;
+      edge.acknowledges = restarts;
+      // The deletion of the first device is not acknowledged either, and must not be waited for.
+      await edge.connect(cloud, { headers: { [WINDOW_HEADER]: '16' } });
+      await edge.pushed('insert', 'default/devicemodel/shared', since);
+      await edge.disconnect();
+    }
   });
 
   it('drops a report that the API does not want, says so, confirms others, and takes it once it may', async () => {

@@ -46,6 +46,10 @@ export interface CloudHubDeps {
   readonly kubernetesCa: () => string;
   /** Runs before an ack-mode message is sent for the first time. */
   readonly recordDelivery: UpstreamHandler;
+  /** Default: a websocket server. */
+  readonly serve?: typeof serveHub;
+  /** Default: by its certificate. */
+  readonly checkPeer?: typeof checkPeer;
   /** Modules that take messages. What nobody takes is dropped, and told in the log. */
   readonly handlers: Partial<Record<Destination, UpstreamHandler>>;
 }
@@ -64,10 +68,10 @@ export class CloudHub implements Module {
   }
 
   async start(scope: Scope): Promise<void> {
-    const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds, limits } = this.#deps;
+    const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds, limits, serve = serveHub } = this.#deps;
     const interval = keepaliveIntervalSeconds * 1000;
     scope.defer(clock.every(Math.max(100, Math.round(interval / 10)), () => this.#dropSilent(interval)));
-    this.#server = await serveHub(scope, {
+    this.#server = await serve(scope, {
       ...websocket,
       maxMessageBytes,
       limits,
@@ -124,13 +128,14 @@ export class CloudHub implements Module {
 
   /** Whoever loses the name while the check goes on must not slip in: the check is made again. */
   async #check(scope: Scope, peer: HubPeer): Promise<Refusal | undefined> {
+    const { checkPeer: checkIdentity = checkPeer } = this.#deps;
     for (;;) {
       const check = { nodeName: peer.nodeId };
       this.#checks.add(check);
       let refusal: Refusal | undefined;
       let isStillWanted: boolean;
       try {
-        refusal = await checkPeer(peer, this.#deps, scope.log);
+        refusal = await checkIdentity(peer, this.#deps, scope.log);
         if (refusal === undefined) await this.#deps.admitStore(peer.nodeId, peer.storeId);
       } finally {
         isStillWanted = this.#checks.delete(check);

@@ -19,6 +19,8 @@ export interface DeviceControllerDeps {
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
   readonly nodes: Informer<Node>;
+  /** True when the node may have the object, as far as is recorded. */
+  readonly isRecorded: (nodeName: string, uid: string) => boolean;
   /** False when the message was not taken, or is on its way already. */
   readonly send: (nodeName: string, message: Message) => boolean;
 }
@@ -61,6 +63,11 @@ export class DeviceController implements Module {
   receive(nodeName: string, message: Message): Promise<void> {
     this.#reports.receive(nodeName, message);
     return Promise.resolve();
+  }
+
+  /** Before the first transmission of an object, which is recorded by now. */
+  beforeDelivery(nodeName: string, message: Message): void {
+    this.#downstream.beforeDelivery(nodeName, message);
   }
 
   /** The objects of this controller that the node should have, in the order in which it should get them. */

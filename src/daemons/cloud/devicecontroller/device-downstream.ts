@@ -10,7 +10,7 @@ import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { fingerprintOf, objectMessage } from '../../../protocol/object-message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
-import { formatResource } from '../../../protocol/resource.ts';
+import { formatResource, parseResource } from '../../../protocol/resource.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
 import { DeviceIndex, modelKeyOf } from './device-index.ts';
 import type { EdgeDevice } from '../../../protocol/membership.ts';
@@ -21,6 +21,8 @@ export interface DeviceDownstreamDeps {
   readonly devices: Informer<Device>;
   readonly deviceModels: Informer<DeviceModel>;
   readonly dialectOf: (nodeName: string) => EdgeDialect;
+  /** True when the node may have the object, as far as is recorded: its deletion will reach the node, whatever happens. */
+  readonly isRecorded: (nodeName: string, uid: string) => boolean;
   /** False when the message was not taken, or is on its way already. */
   readonly send: (nodeName: string, message: Message) => boolean;
 }
@@ -70,9 +72,27 @@ export class DeviceDownstream {
     return this.#index.devicesOf(nodeName);
   }
 
-  /** Membership is not acknowledged and may have been missed: tells a node that comes back about all its devices. */
+  /**
+   * Membership is not acknowledged and may have been missed: tells a node that comes back about its devices. Not of one whose object it was
+   * never sent: should that go before, nobody would tell the node.
+   */
   announceAll(nodeName: string): void {
-    const added = this.#index.devicesOf(nodeName).map((device) => this.#edgeDevice(nodeName, device));
+    const { isRecorded, dialectOf } = this.#deps;
+    const isTold = ({ metadata: { uid = '' } }: Device): boolean => dialectOf(nodeName).twins === 'messages' || isRecorded(nodeName, uid);
+    const added = this.#index.devicesOf(nodeName).filter(isTold);
+    this.#announceAdded(nodeName, added);
+  }
+
+  /** An object that is recorded by now is about to be sent: the node learns of a device before it gets its object. */
+  beforeDelivery(nodeName: string, { route }: Message): void {
+    const { namespace = '', type, name = '' } = parseResource(route.resource ?? '') ?? {};
+    if (route.operation !== 'insert' || type !== RESOURCES.device.kind.toLowerCase()) return;
+    const device = this.#index.get(nodeName, `${namespace}/${name}`);
+    if (device !== undefined) this.#announceAdded(nodeName, [device]);
+  }
+
+  #announceAdded(nodeName: string, devices: readonly Device[]): void {
+    const added = devices.map((device) => this.#edgeDevice(nodeName, device));
     for (const part of inParts(added)) this.#announce(nodeName, { added: part });
   }
 
@@ -106,7 +126,7 @@ export class DeviceDownstream {
     const model = modelKeyOf(device);
     const modelKnown = model === undefined || this.#index.usesModel(nodeName, model);
     this.#index.set(device);
-    this.#announce(nodeName, { added: [this.#edgeDevice(nodeName, device)] });
+    if (this.#deps.dialectOf(nodeName).twins === 'messages') this.#announceAdded(nodeName, [device]);
     if (!modelKnown) this.#sendModel(nodeName, 'insert', model);
     this.#send(nodeName, 'insert', desired('device', device));
   }

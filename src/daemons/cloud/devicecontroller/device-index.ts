@@ -19,6 +19,11 @@ export class DeviceIndex {
     if (devices?.size === 0) this.#nodes.delete(nodeName);
   }
 
+  /** `device` is `namespace/name`. */
+  get(nodeName: string, device: string): Device | undefined {
+    return this.#nodes.get(nodeName)?.get(device);
+  }
+
   /** True when the device (`namespace/name`) is on the node. */
   has(nodeName: string, device: string): boolean {
     return this.#nodes.get(nodeName)?.has(device) === true;

@@ -97,15 +97,29 @@ export class SyncController implements Module {
       : { state: 'degraded', detail: `what edges have acknowledged cannot be saved: ${lastError}`, queues };
   }
 
-  /** Before an object is sent for the first time: should its acknowledgement get lost, the ObjectSync still tells that the edge may have it. */
+  /**
+   * Before an object, or its deletion, is sent for the first time. Should its acknowledgement get lost, the ObjectSync still tells that the
+   * edge may have it, or may not have it any more: it could be wanted there again, as a model is with the next device.
+   */
   async recordDelivery(nodeName: string, message: Message): Promise<void> {
     const object = objectOf(message);
-    if (object?.metadata.uid === undefined || message.route.operation === 'delete') return;
+    if (object?.metadata.uid === undefined) return;
     const { uid, namespace, deletionTimestamp } = object.metadata;
-    // What is about to go has no use for it any more; a namespace that is being deleted would not take it.
-    if (deletionTimestamp !== undefined || this.#index.get(nodeName, uid) !== undefined) return;
     const name = formatSyncName({ nodeName, uid });
-    await this.#writer.ensure({ name, ...(namespace !== undefined && { namespace }) }, specOf(object));
+    const known = this.#recordOf(nodeName, uid);
+    if (message.route.operation === 'delete') {
+      if (known !== undefined && isThere(known.resourceVersion) && !this.#writer.removes(name)) await this.#doubt(name, known);
+    } else if (this.#writer.removes(name)) {
+      await this.#doubt(name, { namespace, spec: specOf(object) });
+    } else if (deletionTimestamp === undefined && known === undefined) {
+      // What is about to go has no use for it any more; a namespace that is being deleted would not take it.
+      await this.#writer.ensure({ name, ...(namespace !== undefined && { namespace }) }, specOf(object));
+    }
+  }
+
+  /** True when the node may have the object of this uid. */
+  isRecorded(nodeName: string, uid: string): boolean {
+    return this.#recordOf(nodeName, uid) !== undefined;
   }
 
   /** Takes a node for one that has nothing: all that it should have will be sent. Resolves when a restart would not change that. */
@@ -121,17 +135,30 @@ export class SyncController implements Module {
    * away. Resolves when a restart would not change that.
    */
   async refill(nodeName: string): Promise<void> {
-    const syncs = new Map([...this.#acked].filter(([name]) => parseSyncName(name).nodeName === nodeName));
-    for (const [, { metadata, spec, status }] of this.#index.entriesOf(nodeName)) {
-      const { objectResourceVersion: resourceVersion = '' } = status ?? {};
-      if (resourceVersion === '' || syncs.has(metadata.name)) continue;
-      syncs.set(metadata.name, { namespace: metadata.namespace, spec, resourceVersion, fingerprint: '' });
-    }
-    await Promise.all([...syncs].filter(([name]) => !this.#writer.removes(name)).map(([name, sync]) => this.#doubt(name, sync)));
+    const acked = [...this.#acked.keys()].map(parseSyncName).filter((name) => name.nodeName === nodeName);
+    const uids = new Set([...acked.map(({ uid }) => uid), ...this.#index.entriesOf(nodeName).map(([uid]) => uid)]);
+    const doubts = [...uids].map(async (uid) => {
+      const name = formatSyncName({ nodeName, uid });
+      const known = this.#recordOf(nodeName, uid);
+      if (known !== undefined && isThere(known.resourceVersion) && !this.#writer.removes(name)) await this.#doubt(name, known);
+    });
+    await Promise.all(doubts);
     this.#comparisons?.add(nodeName);
   }
 
-  #doubt(name: string, { namespace, spec }: Acked): Promise<void> {
+  /** What is known of an object at a node: in this process, else from the API. */
+  #recordOf(nodeName: string, uid: string): Acked | undefined {
+    const sync = this.#index.get(nodeName, uid);
+    const saved = sync && {
+      namespace: sync.metadata.namespace,
+      spec: sync.spec,
+      resourceVersion: sync.status?.objectResourceVersion ?? '',
+      fingerprint: '',
+    };
+    return this.#acked.get(formatSyncName({ nodeName, uid })) ?? saved;
+  }
+
+  #doubt(name: string, { namespace, spec }: Pick<Acked, 'namespace' | 'spec'>): Promise<void> {
     this.#acked.set(name, { namespace, spec, resourceVersion: NEVER, fingerprint: '' });
     return new Promise((done) => {
       this.#writer.put({ name, ...(namespace !== undefined && { namespace }), saved: { spec, resourceVersion: NEVER }, done });
@@ -196,16 +223,19 @@ export class SyncController implements Module {
 
   #sendStale(nodeName: string, item: Desired): void {
     const { uid = '', resourceVersion } = item.object.metadata;
-    const acked = this.#acked.get(formatSyncName({ nodeName, uid }));
-    const saved = this.#index.get(nodeName, uid)?.status?.objectResourceVersion;
-    const known = acked?.resourceVersion ?? saved ?? '';
-    const isThere = known !== '' && known !== NEVER;
-    if (isThere && compareVersions(resourceVersion, known) <= 0) return;
-    if (acked !== undefined && acked.fingerprint === this.#fingerprints.of(item.object)) return;
+    const known = this.#recordOf(nodeName, uid);
+    const hadBefore = isThere(known?.resourceVersion);
+    if (hadBefore && compareVersions(resourceVersion, known?.resourceVersion) <= 0) return;
+    if (known?.fingerprint === this.#fingerprints.of(item.object)) return;
     // As KubeEdge's SyncController does: what an edge has had before is updated in EdgeController's name.
-    const message = isThere ? objectMessage({ ...item, source: 'edgecontroller' }, 'update') : objectMessage(item, 'insert');
+    const message = hadBefore ? objectMessage({ ...item, source: 'edgecontroller' }, 'update') : objectMessage(item, 'insert');
     this.#deps.send(nodeName, message);
   }
+}
+
+/** True for the version of an object that an edge has acknowledged. */
+function isThere(resourceVersion: string | undefined): boolean {
+  return resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== NEVER;
 }
 
 function objectOf({ content }: Message): KubeObject | undefined {

@@ -34,7 +34,7 @@ export interface EdgeHubDeps extends Handlers {
   readonly random?: () => number;
   /** Of the database in which what arrives is stored. */
   readonly storeId: () => string;
-  /** Default: the websocket of `options`. */
+  /** Default: the websocket of `options`, with a certificate that is renewed in time. */
   readonly dial?: Dial;
 }
 
@@ -78,7 +78,8 @@ export class EdgeHub implements Module {
     const stop = new AbortController();
     const dispatcher = new Dispatcher(this.#deps, this.#waiters, (message) => this.send(message), scope.log);
     const inbox = new Inbox((text) => dispatcher.handle(text));
-    const running = [this.#run(scope, inbox, AbortSignal.any([scope.signal, stop.signal])), this.#rotation.run(scope.log)];
+    const running = [this.#run(scope, inbox, AbortSignal.any([scope.signal, stop.signal]))];
+    if (this.#deps.dial === undefined) running.push(this.#rotation.run(scope.log));
     scope.defer(async () => {
       stop.abort();
       this.#rotation.stop();
