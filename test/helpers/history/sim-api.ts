@@ -43,7 +43,7 @@ export class SimApi {
     followDefinitions(context, silentLogger);
     await bootstrapNamespaces(context);
     const api = new SimApi(db, context);
-    await applyCrds(api.client as unknown as KubeClient, join(packageRoot(), 'templates', 'crds'), testScope());
+    await applyCrds(api.client, join(packageRoot(), 'templates', 'crds'), testScope());
     return api;
   }
 
