@@ -8,6 +8,8 @@ import { followDefinitions } from '../../../src/daemons/controlplane/apiserver/f
 import { Registry } from '../../../src/daemons/controlplane/apiserver/registry.ts';
 import { applyCrds } from '../../../src/daemons/cloud/bootstrap/apply-crds.ts';
 import { KedgeError } from '../../../src/kernel/errors.ts';
+import { createKeyPem } from '../../../src/pki/key-pair.ts';
+import { ServiceAccountKey } from '../../../src/pki/service-account-token.ts';
 import { silentLogger } from '../../../src/kernel/log.ts';
 import { packageRoot } from '../../../src/kernel/package-root.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
@@ -39,7 +41,12 @@ export class SimApi {
     const Sqlite = loadSqlite();
     const db = new Sqlite(':memory:');
     for (const sql of controlPlaneMigrations) db.exec(sql);
-    const context = { store: new KubeObjectStore(db), registry: new Registry(BUILTIN_RESOURCES), clock };
+    const context = {
+      store: new KubeObjectStore(db),
+      registry: new Registry(BUILTIN_RESOURCES),
+      clock,
+      tokenKey: new ServiceAccountKey(createKeyPem()),
+    };
     followDefinitions(context, silentLogger);
     await bootstrapNamespaces(context);
     const api = new SimApi(db, context);
@@ -79,6 +86,7 @@ export class SimApi {
       update: (...args) => call(() => client.update(...args)),
       patch: (...args) => call(() => client.patch(...args)),
       delete: (...args) => call(() => client.delete(...args)),
+      createToken: (...args) => call(() => client.createToken(...args)),
       watch: (resource, options) =>
         client.watch(resource, { ...options, signal: AbortSignal.any([options.signal, fence.death.signal, this.#watches.signal]) }),
       raw: () => Promise.reject(new Error('not there')),
