@@ -5,7 +5,7 @@ const layers = [
   ['kube', 'containers', 'store', 'link', 'mqtt', 'dmi', 'pki', 'config'],
   ['daemons/cloud', 'daemons/edge', 'daemons/controlplane'],
   ['cli', 'client', 'daemons'],
-  ['setup', 'lab', 'sim', 'mapper', 'completion'],
+  ['setup', 'lab', 'sim', 'conformance', 'mapper', 'completion'],
   ['commands'],
 ];
 // A file directly in src/daemons/ is a composition root; a file in a folder below it is a module of that side.

@@ -50,3 +50,8 @@ export function createUi(flags: UiFlags): Ui {
     write: (text) => process.stderr.write(text),
   };
 }
+
+/** For work inside a step: nothing of it is shown. */
+export function quietUi(ui: Ui): Ui {
+  return { ...ui, animated: false, interactive: false, line: () => undefined, write: () => undefined };
+}

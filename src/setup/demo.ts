@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSteps } from '../cli/steps.ts';
 import type { Step, StepReport } from '../cli/steps.ts';
+import { quietUi } from '../cli/ui.ts';
 import type { Ui } from '../cli/ui.ts';
 import { createDevice, createOnce, setDesired } from '../client/devices.ts';
 import { watchDevice } from '../client/device-watch.ts';
@@ -116,7 +117,7 @@ export class Demo {
 
   async #startCloud(): Promise<string> {
     const options = { home: this.#home, advertiseAddress: ['127.0.0.1'], websocketPort: 0, httpsPort: 0, apiPort: 0 };
-    const { cloud, token } = await initCloud(options, quiet(this.#deps.ui));
+    const { cloud, token } = await initCloud(options, quietUi(this.#deps.ui));
     this.#cloud = cloud;
     this.#token = token;
     this.#kube = createKubeClient(await loadCredentials(homePaths(this.#home).cloud.adminKubeconfig));
@@ -127,7 +128,7 @@ export class Demo {
     const token = (): Promise<string> => Promise.resolve(this.#token);
     const { mqtt } = await joinEdge(
       { home: this.#home, cloud: this.#cloud, token, nodeName: NODE, mqtt: { ports: [0] } },
-      quiet(this.#deps.ui),
+      quietUi(this.#deps.ui),
     );
     this.#mqtt = mqtt[0] ?? '';
     return `node ${NODE} is Ready, MQTT at ${this.#mqtt}`;
@@ -222,9 +223,4 @@ export function describe({ desired, reported }: Reading): string {
   if (reported === undefined) return text;
   const filled = Math.max(0, Math.min(20, Math.round(((Number(reported) - low) / (high - low)) * 20)));
   return `${text.padEnd(30)} ${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`;
-}
-
-/** The steps inside a step are not shown. */
-function quiet(ui: Ui): Ui {
-  return { ...ui, animated: false, interactive: false, line: () => undefined, write: () => undefined };
 }

@@ -32,6 +32,7 @@ import { freePorts } from './kedge.ts';
 /** A whole cloud daemon in this process, in a home of its own. */
 export interface TestCloud {
   readonly kube: KubeClient;
+  readonly home: string;
   readonly paths: CloudPaths;
   readonly ca: KeyPair;
   readonly websocketPort: number;
@@ -43,7 +44,10 @@ export interface TestCloud {
   edgePair(nodeName: string, days?: number): KeyPair;
   /** Stops the daemon and starts it again on the same home. */
   restart(): Promise<void>;
-  /** Stops the daemon, runs `meanwhile`, and starts it again. */
+  /** The two halves of a restart. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops the daemon and removes its home. */
   stop(): Promise<void>;
 }
 
@@ -57,6 +61,7 @@ export async function startCloud(
     edgeCertSigningDays?: number;
     lateRenewalDays?: number;
     limits?: Partial<CloudLimits>;
+    legacyEdges?: boolean;
     log?: Logger;
   } = {},
 ): Promise<TestCloud> {
@@ -64,7 +69,7 @@ export async function startCloud(
   const paths = homePaths(home).cloud;
   const [websocketPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
   const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40, nodeLimit = 1000 } = options;
-  const { edgeCertSigningDays = 365, lateRenewalDays = 30 } = options;
+  const { edgeCertSigningDays = 365, lateRenewalDays = 30, legacyEdges = false } = options;
   const config = cloudConfig({
     cloudHub: {
       websocket: { address: '127.0.0.1', port: websocketPort },
@@ -73,6 +78,7 @@ export async function startCloud(
       nodeLimit,
       edgeCertSigningDays,
       lateRenewalDays,
+      legacyEdges,
     },
     limits: options.limits ?? {},
     controlPlane: { port: apiPort, nodeMonitorGracePeriodSeconds, ...(kubeconfig !== undefined && { kubeconfig }) },
@@ -97,8 +103,13 @@ export async function startCloud(
     };
   };
   let stop = await start();
+  const halt = (): Promise<void> => stop();
+  const resume = async (): Promise<void> => {
+    stop = await start();
+  };
   return {
     kube,
+    home,
     paths,
     ca,
     websocketPort,
@@ -112,9 +123,11 @@ export async function startCloud(
         subject: { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] },
         days,
       }),
+    halt,
+    resume,
     restart: async () => {
-      await stop();
-      stop = await start();
+      await halt();
+      await resume();
     },
     stop: async () => {
       await stop();

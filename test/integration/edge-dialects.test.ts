@@ -67,12 +67,19 @@ describe('edges of older versions of KubeEdge', () => {
   it('up to 1.14 get desired values in messages, under plain IDs, and no objects', async () => {
     await register('v1.14.5');
     const device = await createDevice([{ name: 'temperature', desired: { value: '20' } }, { name: 'mode' }]);
-    const [added] = devicesIn((await membership('added_devices', 'sensor')).content, 'added_devices');
+    const { content } = await membership('added_devices', 'sensor');
+    const [added] = devicesIn(content, 'added_devices');
+    const expected = (value: string, { timestamp }: { timestamp: number }): object => ({ value, metadata: { timestamp } });
     expect(added).to.deep.equal({
       id: 'sensor',
       name: 'sensor',
       twin: {
-        temperature: { expected: { value: '20' }, expected_version: versionOf(device), optional: false, metadata: { type: 'int' } },
+        temperature: {
+          expected: expected('20', content as { timestamp: number }),
+          expected_version: versionOf(device),
+          optional: false,
+          metadata: { type: 'int' },
+        },
         mode: { optional: false, metadata: { type: 'string' } },
       },
     });
@@ -81,7 +88,12 @@ describe('edges of older versions of KubeEdge', () => {
     const updated = await edge.pushed('update', 'device/sensor/twin/cloud_updated');
     expect(updated.route).to.include({ source: 'devicecontroller', group: 'twin' });
     expect((updated.content as { twin: object }).twin).to.deep.equal({
-      temperature: { expected: { value: '25' }, expected_version: versionOf(changed), optional: false, metadata: { type: 'int' } },
+      temperature: {
+        expected: expected('25', updated.content as { timestamp: number }),
+        expected_version: versionOf(changed),
+        optional: false,
+        metadata: { type: 'int' },
+      },
       mode: { expected_version: versionOf(changed), optional: false, metadata: { type: 'deleted' } },
     });
 

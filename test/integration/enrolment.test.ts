@@ -273,7 +273,9 @@ function suite(startApi: (context: Mocha.Context) => Promise<{ kubeconfigPath: s
       const answer = await ask({ headers: { Authorization: authorization, NodeName: name }, body: csrFor(name) });
       expect(answer.status, authorization).to.equal(401);
     }
-    expect((await httpsRequest(`${url}/edge.crt`)).status).to.equal(400);
+    // Of one who shows nothing at all the token is what is missing, as in KubeEdge.
+    expect((await httpsRequest(`${url}/edge.crt`)).status).to.equal(401);
+    expect((await ask({ headers: { Authorization: 'Bearer a.b.c' }, body: csrFor(name) })).status).to.equal(400);
     expect((await httpsRequest(`${url}/node/${name}`)).status).to.equal(404);
   });
 

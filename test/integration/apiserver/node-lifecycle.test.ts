@@ -120,6 +120,18 @@ describe('node lifecycle', () => {
     await eventually(async () => (await ready())?.status === 'Unknown', 'the node to be Unknown');
   });
 
+  it('removes the Lease of a deleted node, which nobody can renew then, and no other', async () => {
+    const { metadata } = await node();
+    const owner = { apiVersion: 'v1', kind: 'Node', name: 'edge', uid: metadata.uid };
+    const { body: lease } = await ask('POST', LEASES, { metadata: { name: 'edge', ownerReferences: [owner] }, spec: {} });
+    await ask('POST', LEASES, { metadata: { name: 'other' }, spec: {} });
+    await ask('DELETE', '/api/v1/nodes/edge');
+    await eventually(async () => (await ask('GET', `${LEASES}/edge`)).code === 404, 'the lease to go');
+    const renewed = await ask('PUT', `${LEASES}/edge`, lease);
+    expect([renewed.code, (renewed.body as { reason?: string }).reason]).to.deep.equal([409, 'Conflict']);
+    expect((await ask('GET', `${LEASES}/other`)).code).to.equal(200);
+  });
+
   it('taints a node that says that it is not ready, and says of one that never spoke that it never did', async () => {
     await heartbeat('False', '2026-06-01T12:00:00Z');
     await eventually(async () => (await taints()).join() === 'node.kubernetes.io/not-ready:NoSchedule', 'the taint');

@@ -99,7 +99,9 @@ export class DeviceDownstream {
   /** An edge turns out to speak another dialect, as after an upgrade: what it knows under the old IDs goes. */
   changeDialect(nodeName: string, before: EdgeDialect): void {
     if (before.deviceIds !== this.#deps.dialectOf(nodeName).deviceIds) {
-      const removed = this.#index.devicesOf(nodeName).map(({ metadata }) => edgeDevice({ metadata }, { ...before, twins: 'objects' }));
+      const removed = this.#index
+        .devicesOf(nodeName)
+        .map(({ metadata }) => edgeDevice({ metadata }, { ...before, twins: 'objects' }, this.#deps.clock.now()));
       for (const part of inParts(removed)) this.#announce(nodeName, { removed: part });
     }
     this.announceAll(nodeName);
@@ -190,12 +192,12 @@ export class DeviceDownstream {
   }
 
   #edgeDevice(nodeName: string, device: Device): EdgeDevice {
-    return edgeDevice(device, this.#deps.dialectOf(nodeName), this.#modelOf(device));
+    return edgeDevice(device, this.#deps.dialectOf(nodeName), this.#deps.clock.now(), this.#modelOf(device));
   }
 
   /** Of what goes no twins are told. */
   #removed(nodeName: string, metadata: Device['metadata']): EdgeDevice {
-    return edgeDevice({ metadata }, { ...this.#deps.dialectOf(nodeName), twins: 'objects' });
+    return edgeDevice({ metadata }, { ...this.#deps.dialectOf(nodeName), twins: 'objects' }, this.#deps.clock.now());
   }
 
   #modelOf(device: Device): DeviceModel | undefined {

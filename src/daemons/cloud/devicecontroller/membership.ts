@@ -22,21 +22,21 @@ export function membershipUpdate(devices: { added: readonly EdgeDevice[] } | { r
 const ROUTE = { source: 'devicecontroller', group: 'twin', operation: 'update' };
 
 /** A device as DeviceTwin knows it, the description being a label; with its twins where Device objects are not read. */
-export function edgeDevice(device: Pick<Device, 'metadata'>, dialect: EdgeDialect, model?: DeviceModel): EdgeDevice {
+export function edgeDevice(device: Pick<Device, 'metadata'>, dialect: EdgeDialect, now: number, model?: DeviceModel): EdgeDevice {
   const { name, labels } = device.metadata;
   const description = labels?.['description'];
   return {
     id: deviceIdFor(device, dialect),
     name,
     ...(description !== undefined && { description }),
-    ...(dialect.twins === 'messages' && { twin: desiredTwins(device, model) }),
+    ...(dialect.twins === 'messages' && { twin: desiredTwins(device, model, now) }),
   };
 }
 
 /** What is desired of a device now, to an edge up to KubeEdge 1.14; twins of properties that went are deleted. */
 export function cloudUpdated(old: Device, device: Device, dialect: EdgeDialect, model: DeviceModel | undefined, now: number): Message {
-  const twin = desiredTwins(device, model);
-  const gone = Object.entries(desiredTwins(old, model)).filter(([name]) => !(name in twin));
+  const twin = desiredTwins(device, model, now);
+  const gone = Object.entries(desiredTwins(old, model, now)).filter(([name]) => !(name in twin));
   const version = { expected_version: versionOf(device) };
   const deleted = gone.map(([name, last]) => [name, { ...last, ...version, metadata: { type: 'deleted' } }] as const);
   const content = { event_id: randomUUID(), timestamp: now, twin: { ...twin, ...Object.fromEntries(deleted) } };
@@ -48,14 +48,14 @@ function deviceIdFor({ metadata: { name, namespace = '' } }: Pick<Device, 'metad
 }
 
 /** KubeEdge's twins up to 1.14: never optional, and the object's resourceVersion is the version that the cloud has reached. */
-function desiredTwins(device: Pick<Device, 'metadata'>, model: DeviceModel | undefined): Record<string, MsgTwin> {
+function desiredTwins(device: Pick<Device, 'metadata'>, model: DeviceModel | undefined, now: number): Record<string, MsgTwin> {
   const types = model === undefined ? undefined : parseModelTypes(model);
   const properties = parseDeviceSpec(device)?.properties ?? [];
   return Object.fromEntries(
     properties.map(({ name, desired, type }) => [
       name,
       {
-        ...(desired !== undefined && { expected: { value: desired }, expected_version: versionOf(device) }),
+        ...(desired !== undefined && { expected: { value: desired, metadata: { timestamp: now } }, expected_version: versionOf(device) }),
         optional: false,
         metadata: { type: type ?? types?.get(name) ?? 'string' },
       },

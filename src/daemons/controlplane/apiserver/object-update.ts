@@ -24,6 +24,7 @@ export async function updateObject(context: ApiContext, target: Target, input: u
     if (current !== undefined) return { object: updateIn(writer, context, target, current, object, options), created: false };
     if (target.entry.strategy.createsOnUpdate !== true || target.subresource !== '') throw notFound(target.entry.resource, target.name);
     assertName(target, object);
+    assertMayCreate(target, object.metadata);
     return { object: createIn(writer, context, target, object, options), created: true };
   }, options);
 }
@@ -87,6 +88,12 @@ function assertName({ name }: Target, { metadata }: KubeObject): void {
   if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
+}
+
+/** Whoever names a uid means an object that was there, as a lease that went with its Node. */
+function assertMayCreate({ entry, name }: Target, { uid }: ObjectMeta): void {
+  if (!uid) return;
+  throw conflict(entry.resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `);
 }
 
 function assertVersion({ entry, name }: Target, given: ObjectMeta, current: ObjectMeta): void {

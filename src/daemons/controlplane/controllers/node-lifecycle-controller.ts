@@ -9,7 +9,7 @@ import { hear, silentConditions, type NodeHealth } from './node-health.ts';
 import { wantedTaints } from './node-taints.ts';
 
 export interface NodeLifecycleDeps {
-  readonly client: Pick<KubeClient, 'list' | 'watch' | 'patch'>;
+  readonly client: Pick<KubeClient, 'list' | 'watch' | 'patch' | 'delete'>;
   readonly clock: Clock;
   /** How long a node may be silent before it is Unknown. */
   readonly nodeMonitorGracePeriodSeconds: number;
@@ -20,8 +20,8 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const LOOKS_PER_PERIOD = 8;
 
 /**
- * Marks nodes Unknown whose Lease and status heartbeats both stopped, and taints nodes by their conditions. The time of a heartbeat
- * is the time at which this controller saw it change, as in Kubernetes.
+ * Marks nodes Unknown whose Lease and status heartbeats both stopped, and taints nodes by their conditions; the Lease goes with its
+ * Node. The time of a heartbeat is the time at which this controller saw it change, as in Kubernetes.
  */
 export class NodeLifecycleController implements Module {
   readonly name = 'node-lifecycle-controller';
@@ -49,7 +49,10 @@ export class NodeLifecycleController implements Module {
     this.#nodes.onChange(scope, {
       added: onNode,
       updated: (_, node) => onNode(node),
-      deleted: ({ metadata }) => void this.#health.delete(metadata.name),
+      deleted: ({ metadata }) => {
+        this.#health.delete(metadata.name);
+        queue.add(metadata.name);
+      },
     });
     this.#leases.onChange(scope, {
       added: ({ metadata }) => this.#hear(metadata.name),
@@ -82,7 +85,7 @@ export class NodeLifecycleController implements Module {
   /** One change at a time: what it writes comes back as the next one. */
   async #reconcile(name: string): Promise<void> {
     const node = this.#nodes.get(name);
-    if (node === undefined) return;
+    if (node === undefined) return this.#dropLease(name);
     const now = `${new Date(this.#deps.clock.now()).toISOString().slice(0, 19)}Z`;
     const conditions = this.#isSilent(node) ? silentConditions(node, now) : [];
     // With the resourceVersion that was looked at, so that a heartbeat which comes in between wins.
@@ -91,6 +94,15 @@ export class NodeLifecycleController implements Module {
     if (conditions.length > 0) return this.#patch({ name, subresource: 'status' }, { metadata, status: { conditions } });
     const taints = wantedTaints(node, now);
     if (taints !== undefined) await this.#patch({ name }, { metadata, spec: { taints } });
+  }
+
+  /** A Node owns its Lease, and there is no other collector of what is left of it. */
+  async #dropLease(name: string): Promise<void> {
+    const { uid, ownerReferences = [] } = this.#leases.get(`${LEASE_NAMESPACE}/${name}`)?.metadata ?? {};
+    if (uid === undefined || !ownerReferences.some(({ kind }) => kind === RESOURCES.node.kind)) return;
+    await this.#deps.client.delete(RESOURCES.lease, name, LEASE_NAMESPACE, { preconditions: { uid } }).catch((error: unknown) => {
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+    });
   }
 
   async #patch(target: { name: string; subresource?: 'status' }, patch: object): Promise<void> {

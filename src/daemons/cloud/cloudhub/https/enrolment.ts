@@ -55,9 +55,9 @@ export class Enrolment {
    * @throws KedgeError AUTH
    */
   async byToken(authorization: string | undefined, nodeName: string): Promise<Right> {
-    checkNodeName(nodeName);
     const words = authorization?.trim().split(/\s+/) ?? [];
     if (words.length !== 2 || words[1] === undefined) throw new KedgeError('AUTH', 'Invalid authorization token: there is none');
+    checkNodeName(nodeName);
     const grant = await this.#deps.tokens.check(words[1]);
     if (grant.nodeName !== undefined && grant.nodeName !== nodeName) {
       throw new KedgeError('AUTH', `Invalid authorization token: it is for the node ${grant.nodeName} only`);

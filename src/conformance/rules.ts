@@ -1,0 +1,53 @@
+import type { Difference } from './differences.ts';
+import { DECLARED } from './declared.ts';
+import type { Declared } from './declared.ts';
+import type { Frame, Recording } from './recording.ts';
+import type { Side, WireMessage } from './wire.ts';
+
+/** What a rule is asked about. */
+export interface Subject {
+  readonly side: Side;
+  /** Of the recording. */
+  readonly version: string;
+  readonly group: string;
+  readonly message: WireMessage;
+  /** False for what begins an exchange. */
+  readonly isReply: boolean;
+  /** Where it was recorded; absent for what came unexpectedly. */
+  readonly frame?: Frame;
+  /** Of what came unexpectedly: the line that the replay had come to. */
+  readonly after?: number;
+  readonly recording?: Recording;
+}
+
+interface Scope {
+  readonly side: Side;
+  readonly group: RegExp;
+  readonly reason: string;
+}
+
+const OUT_OF_SCOPE: readonly Scope[] = [
+  { side: 'cloud', group: /^query serviceaccounttoken$/, reason: 'this cloud issues no ServiceAccount tokens yet' },
+  { side: 'edge', group: /^(patch podpatch|query (configmap|secret|serviceaccounttoken))$/, reason: 'this edge runs no containers yet' },
+];
+
+/** Why this is not compared; undefined when it is. */
+export function outOfScope({ side, group }: Subject): string | undefined {
+  return OUT_OF_SCOPE.find((scope) => scope.side === side && scope.group.test(group))?.reason;
+}
+
+/** Why kedge does otherwise on purpose; undefined when it should not. */
+export function declared(what: Declared['what'], subject: Subject, difference?: Difference): string | undefined {
+  const fits = (rule: Declared): boolean =>
+    rule.what === what &&
+    rule.side === subject.side &&
+    rule.group.test(subject.group) &&
+    (rule.path === undefined || rule.path.test(difference?.path ?? '')) &&
+    (rule.when === undefined || rule.when(subject, difference));
+  return DECLARED.find(fits)?.reason;
+}
+
+/** The reasons for these differences, each once. */
+export function declaredFields(subject: Subject, differences: readonly Difference[]): string[] {
+  return [...new Set(differences.map((difference) => declared('field', subject, difference) ?? ''))];
+}

@@ -1,0 +1,48 @@
+import type { Frame, HttpExchange, Recording } from '../../src/conformance/recording.ts';
+import { operationOf, resourceOf } from '../../src/conformance/wire.ts';
+
+/** One field of a recording that is changed. */
+export interface Mutation {
+  readonly version: string;
+  /** `OPERATION RESOURCE` of a frame, or `METHOD PATH` of an exchange at the enrolment port; the first that fits, or the one with this index. */
+  readonly at: string;
+  readonly index?: number;
+  readonly direction?: 'edge->cloud' | 'cloud->edge';
+  /** Keys and indexes from the message down, or from the answer of the exchange. */
+  readonly path: readonly (string | number)[];
+  /** Absent: the field is taken away. */
+  readonly to?: unknown;
+}
+
+/** The recording with this one field changed. @throws Error when there is no such field */
+export function mutate(recording: Recording, mutation: Mutation): Recording {
+  const { at, index = 0, path, to, direction } = mutation;
+  if (/^(GET|POST) /.test(at)) {
+    const exchange = nth(recording.https, index, ({ method, path: url }: HttpExchange) => `${method} ${url}` === at, at);
+    const changed = { ...exchange, answer: withField(exchange.answer, path, to) };
+    return { ...recording, https: recording.https.map((other) => (other === exchange ? changed : other)) };
+  }
+  const fits = (frame: Frame): boolean =>
+    `${operationOf(frame.message)} ${resourceOf(frame.message)}` === at && (direction === undefined || frame.direction === direction);
+  const frame = nth(recording.frames, index, fits, at);
+  const changed = { ...frame, message: withField(frame.message, path, to) };
+  return { ...recording, frames: recording.frames.map((other) => (other === frame ? changed : other)) };
+}
+
+function nth<T>(all: readonly T[], index: number, fits: (item: T) => boolean, what: string): T {
+  const item = all.filter(fits)[index];
+  if (item === undefined) throw new Error(`the recording has no ${what} (${index})`);
+  return item;
+}
+
+function withField<T>(root: T, path: readonly (string | number)[], to: unknown): T {
+  const copy = structuredClone(root);
+  let at: unknown = copy;
+  for (const key of path.slice(0, -1)) at = (at as Record<string, unknown>)[key];
+  const parent = at as Record<string, unknown>;
+  const last = String(path.at(-1));
+  if (!(last in parent)) throw new Error(`there is no field ${path.join('.')}`);
+  if (to === undefined) Reflect.deleteProperty(parent, last);
+  else parent[last] = to;
+  return copy;
+}

@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { fileURLToPath } from 'node:url';
+import { createToken } from '../../src/client/tokens.ts';
+import { compareRun } from '../../src/conformance/compare-all.ts';
+import type { Transcript } from '../../src/conformance/compare-all.ts';
+import { CloudPlayer } from '../../src/conformance/cloud-player.ts';
+import { readRecording } from '../../src/conformance/recording.ts';
+import type { Recording } from '../../src/conformance/recording.ts';
+import { isFailure } from '../../src/conformance/report.ts';
+import type { Report } from '../../src/conformance/report.ts';
+import { CLOUD_MUTATIONS } from '../fixtures/mutations.ts';
+import { mutate } from '../helpers/mutation.ts';
+import type { Mutation } from '../helpers/mutation.ts';
+import { startCloud } from '../helpers/test-cloud.ts';
+
+const VERSIONS = ['v1.14.5', 'v1.18.3', 'v1.19.2'];
+const folderOf = (version: string): string => fileURLToPath(new URL(`../fixtures/recordings/${version}`, import.meta.url));
+
+async function playAgainstCloud(recording: Recording): Promise<Transcript> {
+  const cloud = await startCloud({ legacyEdges: true });
+  try {
+    const { token } = await createToken(cloud.home, { ttlSeconds: 3600, uses: 0, reuse: true });
+    const { kube, httpsPort, websocketPort } = cloud;
+    const process = { stop: () => cloud.halt(), start: () => cloud.resume() };
+    const tried = { host: '127.0.0.1', kube, httpsPort, websocketPort, token, ...process };
+    return await new CloudPlayer(recording, tried, new AbortController().signal).play();
+  } finally {
+    await cloud.stop();
+  }
+}
+
+/** What went wrong, for the message of a failing test. */
+const failuresOf = ({ findings }: Report): unknown[] => findings.filter(isFailure);
+
+describe('the conformance kit', function () {
+  this.timeout(60_000);
+
+  describe('against a cloud', () => {
+    const runs = new Map<string, { recording: Recording; transcript: Transcript }>();
+
+    for (const version of VERSIONS) {
+      it(`finds nothing but what is declared in the recording of ${version}`, async () => {
+        const recording = await readRecording(folderOf(version));
+        const transcript = await playAgainstCloud(recording);
+        runs.set(version, { recording, transcript });
+        const report = compareRun(recording, 'cloud', transcript);
+        expect(failuresOf(report)).to.deep.equal([]);
+        const passed = report.groups.reduce((sum, group) => sum + group.passed, 0);
+        expect(passed).to.be.greaterThan(80);
+        for (const { outcome, reason } of report.findings) expect(reason, outcome).to.be.a('string');
+      });
+    }
+
+    for (const mutation of CLOUD_MUTATIONS) {
+      it(`reports that another ${titleOf(mutation)} was recorded`, () => {
+        const run = runs.get(mutation.version);
+        if (run === undefined) throw new Error(`${mutation.version} was not played`);
+        const report = compareRun(mutate(run.recording, mutation), 'cloud', run.transcript);
+        expect(failuresOf(report)).to.not.deep.equal([]);
+      });
+    }
+
+    it('reports what a cloud makes of other messages than were recorded', async () => {
+      const recording = upToFirstMark(await readRecording(folderOf('v1.19.2')));
+      const lease = {
+        version: 'v1.19.2',
+        at: 'insert kube-node-lease/lease/edge1',
+        index: 1,
+        path: ['content', 'spec', 'holderIdentity'],
+        to: 'x',
+      };
+      const node = {
+        version: 'v1.19.2',
+        at: 'insert default/node/edge1',
+        path: ['content', 'metadata', 'labels', 'kubernetes.io/hostname'],
+        to: 'x',
+      };
+      const changed = mutate(mutate(recording, lease), node);
+      const report = compareRun(changed, 'cloud', await playAgainstCloud(changed));
+      const groups = report.findings.filter(isFailure).map(({ group }) => group);
+      expect(groups).to.include.members(['insert lease', 'insert node']);
+    });
+  });
+});
+
+function titleOf({ version, at, path }: Mutation): string {
+  return `${path.join('.')} of ${at} (${version})`;
+}
+
+function upToFirstMark(recording: Recording): Recording {
+  const end = recording.marks[0]?.ts ?? Infinity;
+  const before = <T extends { ts: number }>(items: readonly T[]): T[] => items.filter(({ ts }) => ts < end);
+  const { frames, sockets, https, mqtt } = recording;
+  return { ...recording, frames: before(frames), sockets: before(sockets), https: before(https), mqtt: before(mqtt), marks: [] };
+}
