@@ -54,6 +54,20 @@ export function isToldBefore({ message, recording, after = 0 }: Subject): boolea
   return again.length > 0 && again.every((device) => told.includes(device));
 }
 
+/** True when the edge has registered its Node for a second time by then, and this object is one that the cloud sends it. */
+export function hasStartedAgain({ message, recording, after = 0 }: Subject): boolean {
+  const { frames = [] } = recording ?? {};
+  const registrations = frames.filter(({ line, message: { route } }) => line <= after && route['operation'] === 'insert' && isNode(route));
+  const isKnown = frames.some(
+    ({ direction, message: { route } }) => direction === 'cloud->edge' && route['resource'] === resourceOf(message),
+  );
+  return registrations.length > 1 && isKnown;
+}
+
+function isNode({ resource }: WireMessage['route']): boolean {
+  return /^default\/node\//.test(String(resource));
+}
+
 export function nodeWasDeleted({ recording, after = 0 }: Subject): boolean {
   const deletion = recording?.marks.find(({ text }) => /^node delete/.test(text));
   return deletion !== undefined && recording?.frames.some(({ line, ts }) => line >= after && ts < deletion.ts) === false;

@@ -1,6 +1,6 @@
 import { isRecord } from '../protocol/message.ts';
 import type { Difference } from './differences.ts';
-import { deletedAtOnce, isOrphan, isStatusOnly, isToldBefore, nodeWasDeleted, wasMadeMeanwhile } from './circumstances.ts';
+import { deletedAtOnce, hasStartedAgain, isOrphan, isStatusOnly, isToldBefore, nodeWasDeleted, wasMadeMeanwhile } from './circumstances.ts';
 import type { Subject } from './rules.ts';
 import type { Side } from './wire.ts';
 
@@ -80,6 +80,13 @@ const CLOUD: readonly Declared[] = [
     group: /^insert (device|devicemodel|pod|configmap|secret)$/,
     when: nodeWasDeleted,
     reason: 'an edge whose Node was deleted is sent everything anew',
+  },
+  {
+    what: 'unexpected',
+    side: 'cloud',
+    group: /^insert (device|devicemodel|pod|configmap|secret)$/,
+    when: hasStartedAgain,
+    reason: 'an edge of KubeEdge that starts is sent everything anew, for it does not tell whether it still has its database',
   },
   {
     what: 'field',
