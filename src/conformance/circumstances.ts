@@ -1,7 +1,7 @@
-import { referencesOf } from '../daemons/cloud/edgecontroller/pod-references.ts';
 import { fingerprintOf } from '../protocol/object-message.ts';
 import type { KubeObject, Pod } from '../protocol/kubernetes.ts';
 import { isRecord } from '../protocol/message.ts';
+import { referencesOf } from '../protocol/pod-references.ts';
 import { definitionOf } from './definition.ts';
 import type { Frame, Recording } from './recording.ts';
 import type { Subject } from './rules.ts';

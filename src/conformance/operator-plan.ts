@@ -1,7 +1,7 @@
-import { referencesOf } from '../daemons/cloud/edgecontroller/pod-references.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject, ObjectMeta, Pod } from '../protocol/kubernetes.ts';
 import { isRecord } from '../protocol/message.ts';
+import { referencesOf } from '../protocol/pod-references.ts';
 import { definitionOf, fieldsOf, firstDefinitionOf } from './definition.ts';
 import { Exchanges } from './exchanges.ts';
 import type { Frame, Mark, Recording } from './recording.ts';

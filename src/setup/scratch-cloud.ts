@@ -20,7 +20,7 @@ export class ScratchCloud {
   readonly kube: KubeClient;
   readonly token: string;
   readonly #home: string;
-  readonly #daemon: DaemonProcess;
+  #daemon: DaemonProcess;
 
   private constructor(home: string, { token, kube }: { token: string; kube: KubeClient }) {
     const { https, websocket } = loadCloudConfig(homePaths(home).cloud.config).cloudHub;
@@ -52,6 +52,7 @@ export class ScratchCloud {
   }
 
   async start(): Promise<void> {
+    this.#daemon = new DaemonProcess('cloud', this.#home);
     await this.#daemon.start();
     await this.#daemon.untilReady(() => undefined);
   }
