@@ -74,7 +74,7 @@ export class DynamicController implements Module {
       this.#log.warn({ node: nodeName, claimed, key, verb }, 'an edge was refused what is not its own');
       return { ...EMPTY, ...asked, Status: 'Rejected', Reason: `node name "${String(claimed)}" is not allowed` };
     }
-    this.#log.info({ node: nodeName, key, verb }, 'a request of a MetaServer was rejected: it is answered from what the edge has');
+    this.#log.debug({ node: nodeName, key, verb }, 'a request of a MetaServer was rejected: it is answered from what the edge has');
     return { ...EMPTY, ...asked, Nodename: nodeName, Status: 'Rejected', Error: { ErrStatus: NOT_SERVED } };
   }
 

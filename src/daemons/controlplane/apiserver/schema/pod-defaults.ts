@@ -23,9 +23,17 @@ export function podDefaults(object: KubeObject): KubeObject {
     tolerations: withEvictionDefaults(spec.tolerations ?? []),
   };
   // The older name of the same field follows.
-  const account = firstOf(spec.serviceAccountName, spec.serviceAccount);
+  const account = firstOf(spec.serviceAccountName, spec.serviceAccount, projectsToken(spec) ? 'default' : undefined);
   if (account !== undefined) Object.assign(defaulted, { serviceAccountName: account, serviceAccount: account });
   return { ...pod, spec: defaulted } as KubeObject;
+}
+
+/** Whose token would it be? Kubernetes' admission says `default`, of every pod. */
+function projectsToken({ volumes = [] }: PodSpec): boolean {
+  return volumes.some(({ projected }) => {
+    const sources: unknown[] = isObject(projected) && Array.isArray(projected['sources']) ? projected['sources'] : [];
+    return sources.some((source) => isObject(source) && isObject(source['serviceAccountToken']));
+  });
 }
 
 function listDefaults({ containers, initContainers, volumes, hostNetwork = false }: PodSpec): Partial<PodSpec> {
