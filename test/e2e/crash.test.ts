@@ -19,61 +19,71 @@ function seeded(seed: number): () => number {
   };
 }
 
-const ROUNDS = Number(process.env['KEDGE_CRASH_ROUNDS'] ?? 50);
+const ROUNDS = Number(process.env['KEDGE_CRASH_ROUNDS'] ?? 100);
 const SEED = Number(process.env['KEDGE_CRASH_SEED'] ?? 20_261_121);
+/** Installations beside each other: most of a round is waiting for a daemon to start. */
+const INSTALLATIONS = 2;
 const DEVICE = { name: 'counter', namespace: 'default' };
 const TOPIC = '$hw/events/device/default/counter';
 
 describe('kill -9 of either daemon while twins move both ways', function () {
   this.timeout(600_000);
-  let installation: Installation;
+  const installations: Installation[] = [];
 
   before(async () => {
-    installation = await Installation.create();
-    await installation.apply(MANIFEST);
+    for (let count = 0; count < INSTALLATIONS; count++) {
+      const installation = await Installation.create();
+      installations.push(installation);
+      await installation.apply(MANIFEST);
+    }
   });
-  after(() => (installation as Installation | undefined)?.remove());
+  after(() => Promise.all(installations.map((installation) => installation.remove())));
 
   it(`loses nothing that was acknowledged (${ROUNDS} kills, seed ${SEED}; KEDGE_CRASH_SEED, KEDGE_CRASH_ROUNDS)`, async () => {
-    const random = seeded(SEED);
-    const stop = new AbortController();
-    const report = reporting(installation, stop.signal);
-    const desire = desiring(installation, stop.signal);
-    let [seenInCloud, seenAtEdge] = [0, 0];
-    try {
-      await eventually(() => report.acknowledged > 0 && desire.acknowledged > 0, 'first writes');
-      await eventually(async () => (await reportedInCloud(installation)) > 0, 'the first report in the cloud');
-      for (let round = 1; round <= ROUNDS; round += 1) {
-        const role = random() < 0.5 ? 'edge' : 'cloud';
-        await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400));
-        await installation.kill(role);
-        const [reported, desired] = [report.acknowledged, desire.acknowledged];
-        await installation.start(role);
-        if (role === 'edge') expect(await actualAtEdge(installation), `round ${round}: a report with a PUBACK`).to.be.at.least(reported);
-        else expect(await desiredInCloud(installation), `round ${round}: an update with a 2xx`).to.be.at.least(desired);
-        const [inCloud, atEdge] = [await reportedInCloud(installation), await expectedAtEdge(installation)];
-        expect(inCloud, `round ${round}: the report in the cloud goes forward`).to.be.at.least(seenInCloud);
-        expect(atEdge, `round ${round}: the desired value at the edge goes forward`).to.be.at.least(seenAtEdge);
-        [seenInCloud, seenAtEdge] = [inCloud, atEdge];
-      }
-    } finally {
-      stop.abort();
-      await Promise.all([report.done, desire.done]);
-    }
-    await eventually(
-      async () => (await reportedInCloud(installation)) === (await actualAtEdge(installation)),
-      'the report in the cloud',
-      60_000,
-    );
-    expect(await reportedInCloud(installation)).to.be.at.least(report.acknowledged);
-    await eventually(
-      async () => (await expectedAtEdge(installation)) === (await desiredInCloud(installation)),
-      'the desired value at the edge',
-      60_000,
-    );
-    expect(await expectedAtEdge(installation)).to.be.at.least(desire.acknowledged);
+    const rounds = Math.ceil(ROUNDS / INSTALLATIONS);
+    await Promise.all(installations.map((installation, index) => killAndCompare(installation, rounds, seeded(SEED + index))));
   });
 });
+
+/** Kills one of the daemons and starts it again, so many times; after each start, and in the end, compares with what was acknowledged. */
+async function killAndCompare(installation: Installation, rounds: number, random: () => number): Promise<void> {
+  const stop = new AbortController();
+  const report = reporting(installation, stop.signal);
+  const desire = desiring(installation, stop.signal);
+  let [seenInCloud, seenAtEdge] = [0, 0];
+  try {
+    await eventually(() => report.acknowledged > 0 && desire.acknowledged > 0, 'first writes');
+    await eventually(async () => (await reportedInCloud(installation)) > 0, 'the first report in the cloud');
+    for (let round = 1; round <= rounds; round += 1) {
+      const role = random() < 0.5 ? 'edge' : 'cloud';
+      await new Promise((resolve) => setTimeout(resolve, 50 + random() * 400));
+      await installation.kill(role);
+      const [reported, desired] = [report.acknowledged, desire.acknowledged];
+      await installation.start(role);
+      if (role === 'edge') expect(await actualAtEdge(installation), `round ${round}: a report with a PUBACK`).to.be.at.least(reported);
+      else expect(await desiredInCloud(installation), `round ${round}: an update with a 2xx`).to.be.at.least(desired);
+      const [inCloud, atEdge] = [await reportedInCloud(installation), await expectedAtEdge(installation)];
+      expect(inCloud, `round ${round}: the report in the cloud goes forward`).to.be.at.least(seenInCloud);
+      expect(atEdge, `round ${round}: the desired value at the edge goes forward`).to.be.at.least(seenAtEdge);
+      [seenInCloud, seenAtEdge] = [inCloud, atEdge];
+    }
+  } finally {
+    stop.abort();
+    await Promise.all([report.done, desire.done]);
+  }
+  await eventually(
+    async () => (await reportedInCloud(installation)) === (await actualAtEdge(installation)),
+    'the report in the cloud',
+    60_000,
+  );
+  expect(await reportedInCloud(installation)).to.be.at.least(report.acknowledged);
+  await eventually(
+    async () => (await expectedAtEdge(installation)) === (await desiredInCloud(installation)),
+    'the desired value at the edge',
+    60_000,
+  );
+  expect(await expectedAtEdge(installation)).to.be.at.least(desire.acknowledged);
+}
 
 const MANIFEST = `
 apiVersion: devices.kubeedge.io/v1beta1

@@ -33,7 +33,7 @@ interface StartOptions {
 
 /** DeviceTwin and EventBus on a database in a folder of their own, with the hub's end in the test's hand. */
 export class DeviceEdge {
-  readonly dir = mkdtempSync(join(tmpdir(), 'kedge-device-'));
+  readonly dir: string;
   readonly objects = new Map<string, KubeObject>();
   /** What went to the cloud, oldest first. */
   readonly sent: Message[] = [];
@@ -46,8 +46,9 @@ export class DeviceEdge {
   #scope: TestScope | undefined;
   #parts: { db: Database; twin: DeviceTwin; eventBus: EventBus } | undefined;
 
-  constructor(clock?: Clock) {
+  constructor(clock?: Clock, dir = mkdtempSync(join(tmpdir(), 'kedge-device-'))) {
     this.#clock = clock;
+    this.dir = dir;
   }
 
   get twin(): DeviceTwin {

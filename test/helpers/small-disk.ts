@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../src/kernel/errors.ts';
 import { temporaryFolder } from './kedge.ts';
@@ -78,6 +78,25 @@ export class FailingDisk {
   /** What the kernel does with a file system that has met an error of its device: it takes no writes from now on. */
   fail(): void {
     execFileSync('mount', ['-o', 'remount,abort', this.path]);
+  }
+
+  /**
+   * Cuts the power: runs `look` on a disk that holds what this one's device has been given by now, and nothing that only the kernel's memory
+   * has. This disk goes on as if nothing had been.
+   */
+  async afterPowerCut(look: (path: string) => void | Promise<void>): Promise<void> {
+    const folder = await temporaryFolder();
+    const image = join(folder.path, 'image');
+    copyFileSync(this.#image, image, constants.COPYFILE_FICLONE);
+    const path = join(folder.path, 'disk');
+    mkdirSync(path);
+    execFileSync('mount', ['-o', 'loop', image, path]);
+    try {
+      await look(path);
+    } finally {
+      execFileSync('umount', ['--lazy', path]);
+      await folder.remove();
+    }
   }
 
   /** Checks the disk and mounts it anew; nobody may use it. */

@@ -70,7 +70,9 @@ export class CloudHub implements Module {
   async start(scope: Scope): Promise<void> {
     const { clock, websocket, maxMessageBytes, keepaliveIntervalSeconds, limits, serve = serveHub } = this.#deps;
     const interval = keepaliveIntervalSeconds * 1000;
-    scope.defer(clock.every(Math.max(100, Math.round(interval / 10)), () => this.#dropSilent(interval)));
+    const period = Math.max(100, Math.round(interval / 30));
+    // At the next look it would be too late.
+    scope.defer(clock.every(period, () => this.#dropSilent(interval - period)));
     this.#server = await serve(scope, {
       ...websocket,
       maxMessageBytes,
@@ -200,9 +202,9 @@ export class CloudHub implements Module {
     return replyTo(message, this.#deps.kubernetesCa(), { source: 'cloudhub', group: 'resource' });
   }
 
-  #dropSilent(interval: number): void {
+  #dropSilent(longest: number): void {
     for (const session of this.#sessions.values()) {
-      if (session.silence > interval) session.close(`no keepalive for ${interval / 1000} s`);
+      if (session.silence > longest) session.close(`no keepalive for ${this.#deps.keepaliveIntervalSeconds} s`);
     }
   }
 }
