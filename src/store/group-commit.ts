@@ -31,6 +31,8 @@ const LATER_MS = 100;
 export class GroupCommit {
   readonly #db: Database;
   readonly #hooks: GroupCommitHooks;
+  /** Made once: a transaction, or a savepoint inside of one. */
+  readonly #transact: (work: () => void) => void;
   #jobs: Job[] = [];
   #isScheduled = false;
   #failure: unknown;
@@ -39,6 +41,7 @@ export class GroupCommit {
   constructor(db: Database, hooks: GroupCommitHooks = {}) {
     this.#db = db;
     this.#hooks = hooks;
+    this.#transact = db.transaction((work) => work());
   }
 
   /**
@@ -80,7 +83,7 @@ export class GroupCommit {
     if (jobs.length === 0) return;
     const answers: (() => void)[] = [];
     try {
-      this.#db.transaction(() => jobs.forEach((job) => answers.push(this.#try(job))))();
+      this.#transact(() => jobs.forEach((job) => answers.push(this.#try(job))));
     } catch (error) {
       this.#failure = error;
       this.#hooks.failed?.();
@@ -98,10 +101,10 @@ export class GroupCommit {
   #try({ work, rollBack, resolve, reject }: Job): () => void {
     let result: unknown;
     try {
-      this.#db.transaction(() => {
+      this.#transact(() => {
         result = work();
         if (rollBack) throw new RolledBack();
-      })();
+      });
     } catch (error) {
       if (!this.#db.inTransaction) throw error;
       this.#hooks.undone?.();

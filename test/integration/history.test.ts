@@ -5,7 +5,7 @@ import { carryOut, history } from '../helpers/history/commands.ts';
 import type { Command } from '../helpers/history/commands.ts';
 import { World } from '../helpers/history/world.ts';
 
-const RUNS = Number(process.env['KEDGE_HISTORY_RUNS'] ?? 2_000);
+const RUNS = Number(process.env['KEDGE_HISTORY_RUNS'] ?? 10_000);
 const SEED = Number(process.env['KEDGE_HISTORY_SEED'] ?? Date.now() & 0x7fffffff);
 
 describe('any history of edits, reports, cuts, crashes, lost stores and clocks', function () {

@@ -27,6 +27,7 @@ export class SimApi {
   readonly client: LocalClient;
   readonly #db: Database;
   readonly #statements = new Map<string, ReturnType<Database['prepare']>>();
+  #restore: () => void = () => undefined;
   #context: ApiContext;
   #reach: 'there' | 'away' | 'lossy' = 'there';
   #watches = new AbortController();
@@ -56,12 +57,16 @@ export class SimApi {
 
   /** Makes this state the one that `reset` goes back to. */
   save(): void {
-    this.#db.exec('CREATE TABLE saved_objects AS SELECT * FROM objects; CREATE TABLE saved_changes AS SELECT * FROM changes');
+    const db = this.#db;
+    db.exec('CREATE TABLE saved_objects AS SELECT * FROM objects; CREATE TABLE saved_changes AS SELECT * FROM changes');
+    const statements = ['objects', 'changes']
+      .flatMap((table) => [`DELETE FROM ${table}`, `INSERT INTO ${table} SELECT * FROM saved_${table}`])
+      .map((sql) => db.prepare(sql));
+    this.#restore = db.transaction(() => statements.forEach((statement) => statement.run()));
   }
 
   reset(): void {
-    this.#db.exec(`BEGIN; DELETE FROM objects; INSERT INTO objects SELECT * FROM saved_objects;
-      DELETE FROM changes; INSERT INTO changes SELECT * FROM saved_changes; COMMIT`);
+    this.#restore();
     this.#context = { ...this.#context, store: new KubeObjectStore(preparedOnce(this.#db, this.#statements)) };
   }
 

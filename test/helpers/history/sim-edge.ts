@@ -39,6 +39,7 @@ export class SimEdge {
   isDiskFull = false;
   readonly db: Database;
   readonly #options: SimEdgeOptions;
+  readonly #clear: () => void;
   readonly #statements = new Map<string, FencedStatement>();
   #life: Life | undefined;
 
@@ -46,6 +47,7 @@ export class SimEdge {
     this.#options = options;
     this.db = new (loadSqlite())(':memory:');
     for (const sql of EDGE_MIGRATIONS) this.db.exec(sql);
+    this.#clear = clearing(this.db);
   }
 
   get life(): Life | undefined {
@@ -54,13 +56,7 @@ export class SimEdge {
 
   /** As when the file is gone and a new one was made. */
   loseStore(): void {
-    const tables = this.db
-      .prepare<[], { name: string }>(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'store_id'",
-      )
-      .all();
-    this.db.exec(`BEGIN; ${tables.map(({ name }) => `DELETE FROM ${name};`).join('')} DELETE FROM sqlite_sequence;
-      UPDATE store_id SET id = lower(hex(randomblob(16))); COMMIT`);
+    this.#clear();
   }
 
   start(): void {
@@ -130,4 +126,16 @@ export class SimEdge {
       life.isStarted = true;
     })().catch(() => undefined);
   }
+}
+
+/** Empties all tables; the store gets another id. */
+function clearing(db: Database): () => void {
+  const tables = db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('sqlite_stat1', 'store_id')")
+    .pluck()
+    .all() as string[];
+  const statements = [...tables.map((table) => `DELETE FROM ${table}`), 'UPDATE store_id SET id = lower(hex(randomblob(16)))'].map((sql) =>
+    db.prepare(sql),
+  );
+  return db.transaction(() => statements.forEach((statement) => statement.run()));
 }

@@ -3,6 +3,8 @@ import { RESOURCES } from '../../../src/protocol/kubernetes.ts';
 import type { KubeObject, ObjectSync } from '../../../src/protocol/kubernetes.ts';
 import { fingerprintOf, objectContent, objectPath } from '../../../src/protocol/object-message.ts';
 import type { Desired } from '../../../src/protocol/object-message.ts';
+import { DeviceTwins } from '../../../src/store/device-twins.ts';
+import { Devices } from '../../../src/store/devices.ts';
 import { MetaStore } from '../../../src/store/meta.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { SimApi } from './sim-api.ts';
@@ -39,6 +41,8 @@ export class World {
   readonly link: SimLink;
   readonly cloud: SimCloud;
   readonly edge: SimEdge;
+  /** What is in the edge's database, for those who look. */
+  readonly #stores: { readonly meta: MetaStore; readonly twins: DeviceTwins; readonly devices: Devices };
   readonly #unsubscribe: (() => void)[] = [];
   #next = 1;
   #random = 0;
@@ -61,6 +65,8 @@ export class World {
       onObject: (path, version) => this.#see(`the edge's ${path}`, version),
       onPublication: () => undefined,
     });
+    const { db } = this.edge;
+    this.#stores = { meta: new MetaStore(db), twins: new DeviceTwins(db), devices: new Devices(db) };
   }
 
   static async create(): Promise<World> {
@@ -250,27 +256,18 @@ export class World {
     if (found.length > 0) return found;
     const devices = this.#stored<Device>(RESOURCES.device);
     this.#compareObjects(devices, expect);
-    const twinsOf = (name: string): Map<string, { expected: string; actual: string }> =>
-      new Map(
-        this.edge.db
-          .prepare<[string], { name: string; expected: string; actual: string }>(
-            'SELECT name, expected, actual FROM device_twin WHERE deviceid = ?',
-          )
-          .all(`${NAMESPACE}/${name}`)
-          .map((row) => [row.name, row]),
-      );
-    const known = this.edge.db.prepare<[], { id: string }>('SELECT id FROM device ORDER BY id').all();
+    const { twins: twinStore, devices: deviceStore } = this.#stores;
     expect(
       'devices at the edge',
-      known.map(({ id }) => id),
+      deviceStore.list().map(({ id }) => id),
       devices.map(({ metadata }) => `${NAMESPACE}/${metadata.name}`).sort(),
     );
     for (const device of devices) {
       const { name } = device.metadata;
-      const twins = twinsOf(name);
+      const twins = twinStore.list(`${NAMESPACE}/${name}`);
       const status = this.#stored<DeviceStatus>(RESOURCES.deviceStatus).find(({ metadata }) => metadata.name === name)?.status;
       const desired = device.spec?.properties?.find((property) => property.name === 'limit')?.desired?.value ?? '';
-      expect(`${name}: expected at the edge`, twins.get('limit')?.expected ?? '', desired);
+      expect(`${name}: expected at the edge`, twins.get('limit')?.expected?.value ?? '', desired);
       for (const [where, twin] of [
         ['DeviceStatus', status],
         ['Device.status', device.status],
@@ -279,7 +276,7 @@ export class World {
           twin?.twins?.find(({ propertyName }) => propertyName === property)?.[side]?.value ?? '';
         expect(`${name}: observedDesired in ${where}`, valueOf('limit', 'observedDesired'), desired);
         const reported = valueOf('level', 'reported');
-        const actual = twins.get('level')?.actual ?? '';
+        const actual = twins.get('level')?.actual?.value ?? '';
         if (actual !== '') expect(`${name}: reported in ${where}`, reported, actual);
         const promised = this.#promised.get(name as DeviceName)?.reported ?? 0;
         if (Number(reported) < promised) found.push(`${name}: reported in ${where} is ${reported}, ${promised} was acknowledged`);
@@ -301,7 +298,7 @@ export class World {
     const wanted = desired.map(
       ({ resource, object }) => `${objectPath(resource, object)} ${fingerprintOf(objectContent(resource, object))}`,
     );
-    const meta = new MetaStore(this.edge.db);
+    const { meta } = this.#stores;
     const stored = ['configmap', 'pod', 'devicemodel', 'device'].flatMap((type) =>
       meta.list(type).map((object) => `${object.metadata.namespace ?? ''}/${type}/${object.metadata.name} ${fingerprintOf(object)}`),
     );
@@ -317,8 +314,7 @@ export class World {
   }
 
   #uidAtEdge(device: DeviceName): string | undefined {
-    return this.edge.db.prepare<[string], { uid: string }>('SELECT uid FROM device_origin WHERE deviceid = ?').get(`${NAMESPACE}/${device}`)
-      ?.uid;
+    return this.#stores.devices.get(`${NAMESPACE}/${device}`)?.uid;
   }
 
   /** Versions never go back, at either observer. */
