@@ -41,7 +41,9 @@ export class GroupCommit {
   constructor(db: Database, hooks: GroupCommitHooks = {}) {
     this.#db = db;
     this.#hooks = hooks;
-    this.#transact = db.transaction((work) => work());
+    this.#transact = db.transaction((work: () => void) => {
+      work();
+    });
   }
 
   /**
