@@ -8,16 +8,16 @@ import type { GroupCounts, Report, Verdict } from '../conformance/report.ts';
 export default class Conformance extends BaseCommand<typeof Conformance> {
   static override summary = 'Play the other side of a recording of KubeEdge against kedge, and compare.';
   static override description =
-    'Starts a cloud of this kedge in a temporary home on free ports, plays the recorded edge and the recorded operator against it over real ' +
-    'connections, and compares what the cloud sends with what KubeEdge was recorded to send: in order, by the exchange that it belongs to, ' +
+    'Starts a cloud or an edge of this kedge in a temporary home on free ports, plays the recorded other side, operator and applications against ' +
+    'it over real connections, and compares what it sends with what KubeEdge was recorded to send: in order, by the exchange that it belongs to, ' +
     'without ids, times, versions and uids. What kedge does otherwise on purpose, and what is not compared, is listed with the reason. ' +
     'The exit status is 0 when nothing else differs, and 7 when something does.';
   static override examples = [
     '<%= config.bin %> conformance --side cloud --replay captures/v1.19.2',
-    '<%= config.bin %> conformance --side cloud --replay captures/v1.19.2 -o json',
+    '<%= config.bin %> conformance --side edge --replay captures/v1.19.2 -o json',
   ];
   static override flags = {
-    side: Flags.option({ description: 'which side of kedge is tried', options: ['cloud'] as const, required: true })(),
+    side: Flags.option({ description: 'which side of kedge is tried', options: ['cloud', 'edge'] as const, required: true })(),
     replay: Flags.directory({
       description: 'folder of a recording: ws.jsonl, and https.jsonl, mqtt.jsonl, marks.jsonl',
       helpValue: 'FOLDER',
@@ -29,7 +29,7 @@ export default class Conformance extends BaseCommand<typeof Conformance> {
     const { readRecording } = await import('../conformance/recording.ts');
     const { compareRun } = await import('../conformance/compare-all.ts');
     const recording = await readRecording(this.flags.replay);
-    const transcript = await this.#playCloud(recording);
+    const transcript = this.flags.side === 'cloud' ? await this.#playCloud(recording) : await this.#playEdge(recording);
     const report = compareRun(recording, this.flags.side, transcript);
     await this.show(report, () => this.#text(report));
     const { isFailure } = await import('../conformance/report.ts');
@@ -55,6 +55,21 @@ export default class Conformance extends BaseCommand<typeof Conformance> {
       return await new CloudPlayer(recording, cloud, this.interrupted).play();
     } finally {
       await cloud.remove();
+    }
+  }
+
+  async #playEdge(recording: Recording): Promise<Transcript> {
+    const { ScratchEdge } = await import('../setup/scratch-edge.ts');
+    const { EdgePlayer } = await import('../conformance/edge-player.ts');
+    const { quietUi } = await import('../cli/ui.ts');
+    this.ui.line(
+      `Joining an edge to the recorded cloud of KubeEdge ${recording.version}, and playing ${recording.frames.length} messages …`,
+    );
+    const edge = await ScratchEdge.make(quietUi(this.ui));
+    try {
+      return await new EdgePlayer(recording, edge, this.interrupted).play();
+    } finally {
+      await edge.remove();
     }
   }
 

@@ -100,3 +100,8 @@ function essenceOf(object: KubeObject, nodeName: string): string {
   const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
   return JSON.stringify([fingerprintOf(definitionOf(object, nodeName)), deletionTimestamp, deletionGracePeriodSeconds]);
 }
+
+/** The minor version of KubeEdge 1. */
+export function minorOf(version: string): number {
+  return Number(version.split('.')[1]);
+}

@@ -80,6 +80,7 @@ export class CloudPlayer {
       opened: this.#opened,
       closedByPeer: this.#closedByCloud,
       requests: [],
+      peers: [],
       published: [],
     };
   }

@@ -2,7 +2,7 @@ import { align } from './align.ts';
 import { Uids, differencesOf } from './differences.ts';
 import type { Difference } from './differences.ts';
 import { Exchanges, groupOf } from './exchanges.ts';
-import { declared, declaredFields, outOfScope } from './rules.ts';
+import { declared, declaredFields, outOfScope, repeatsByClock } from './rules.ts';
 import type { Subject } from './rules.ts';
 import { subjectOf } from './subject.ts';
 import type { Frame, Recording } from './recording.ts';
@@ -37,18 +37,22 @@ interface Pairing {
   readonly got: WireMessage | undefined;
 }
 
+/** Of two equal questions the side under test has asked the other one. */
+const NOT_ASKED = { outcome: 'out of scope', reason: 'what it answers was not sent in this run' } as const;
+
 class HubComparison {
   readonly #recording: Recording;
   readonly #side: Side;
   readonly #transcript: HubTranscript;
   readonly #exchanges: Exchanges;
-  readonly #uids = new Uids();
+  readonly #uids: Uids;
   readonly #left: Set<WireMessage>;
 
   constructor(recording: Recording, side: Side, transcript: HubTranscript) {
     this.#recording = recording;
     this.#side = side;
     this.#transcript = transcript;
+    this.#uids = new Uids(side === 'edge');
     this.#exchanges = new Exchanges(recording.frames);
     this.#left = new Set(transcript.received.map(({ message }) => message).filter((message) => !isEmpty(message)));
   }
@@ -82,7 +86,7 @@ class HubComparison {
       const pairs = align(own, candidates, {
         pair: (frame, message) => this.#cost(frame, message),
         missing: (frame) => (this.#excused(frame) === undefined ? 4 : 0.5),
-        surplus: (message) => (declared('unexpected', this.#surplusSubject(message)) === undefined ? 4 : 0.5),
+        surplus: (message) => (this.#isWelcome(message) ? 0.5 : 4),
       });
       for (const { right } of pairs) if (right !== undefined) this.#left.delete(right);
       return pairs.map(({ left, right }) => ({ frame: left, got: right }));
@@ -90,7 +94,7 @@ class HubComparison {
   }
 
   #cost(frame: Frame, message: WireMessage): number {
-    const differences = differencesOf(frame.message, message);
+    const differences = differencesOf(frame.message, message, new Uids(this.#side === 'edge'));
     if (differences.length === 0) return 0;
     if (this.#undeclared(frame, differences).length === 0) return 0.2;
     return 1 + (operationOf(frame.message) === operationOf(message) ? 0 : 5) + Math.min(1, differences.length / 100);
@@ -115,18 +119,23 @@ class HubComparison {
 
   /** An answer to what was never asked has no fault of its own. */
   #absent(frame: Frame, before: ReadonlyMap<Frame, Verdict>): Pick<Verdict, 'outcome' | 'reason'> {
-    const reason = this.#excused(frame);
+    const subject = this.#subjectOf(frame);
+    const repeats = repeatsByClock(subject);
+    if (repeats !== undefined) return { outcome: 'out of scope', reason: repeats };
+    const reason = declared('missing', subject);
     if (reason !== undefined) return { outcome: 'on purpose', reason };
     const asked = this.#exchanges.parentOf(frame);
     const opener = before.get(this.#exchanges.openerOf(frame));
-    if (asked !== undefined && !this.#transcript.sent.has(asked.line) && opener?.reason !== undefined) {
-      return { outcome: opener.outcome, reason: opener.reason };
+    if (asked !== undefined && !this.#transcript.sent.has(asked.line)) {
+      const { outcome, reason: why } = opener?.reason === undefined ? NOT_ASKED : { ...opener, reason: opener.reason };
+      return { outcome, reason: why };
     }
     return { outcome: 'missing' };
   }
 
   #excused(frame: Frame): string | undefined {
-    return declared('missing', this.#subjectOf(frame));
+    const subject = this.#subjectOf(frame);
+    return repeatsByClock(subject) ?? declared('missing', subject);
   }
 
   #undeclared(frame: Frame, differences: readonly Difference[]): Difference[] {
@@ -141,6 +150,11 @@ class HubComparison {
   #subject(message: WireMessage, opener: WireMessage = message): Subject {
     const { version } = this.#recording;
     return { side: this.#side, version, group: groupOf(opener), message, isReply: opener !== message };
+  }
+
+  #isWelcome(message: WireMessage): boolean {
+    const subject = this.#surplusSubject(message);
+    return (repeatsByClock(subject) ?? declared('unexpected', subject)) !== undefined;
   }
 
   #surplusSubject(message: WireMessage, opener?: WireMessage): Subject {
@@ -159,7 +173,7 @@ class HubComparison {
         group: subject.group,
         what: `${operationOf(message)} ${resourceOf(message)}`,
       };
-      const scope = outOfScope(subject);
+      const scope = outOfScope(subject) ?? repeatsByClock(subject);
       if (scope !== undefined) return { ...about, outcome: 'out of scope', reason: scope };
       const reason = declared('unexpected', subject);
       if (reason !== undefined) return { ...about, outcome: 'on purpose', reason };

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { isRecord } from '../protocol/message.ts';
 import { Exchanges } from './exchanges.ts';
 import { LiveValues } from './live-values.ts';
 import type { Arrival } from './compare.ts';
-import { declared, outOfScope } from './rules.ts';
+import { declared, outOfScope, repeatsByClock } from './rules.ts';
 import { subjectOf } from './subject.ts';
 import type { Frame, Recording } from './recording.ts';
-import { DIRECTION_OF, idOf, operationOf, parentOf, readWire, resourceOf } from './wire.ts';
+import { DIRECTION_OF, idOf, isEmpty, operationOf, parentOf, readWire, resourceOf } from './wire.ts';
 import type { Side, WireMessage } from './wire.ts';
 
 /**
@@ -17,6 +18,8 @@ export class Conversation {
   readonly received: Arrival[] = [];
   /** The recorded line that the replay has come to. */
   line = 0;
+  /** The recorded connection that the present one stands for. */
+  connection = 0;
   readonly #recording: Recording;
   readonly #side: Side;
   readonly #exchanges: Exchanges;
@@ -24,6 +27,9 @@ export class Conversation {
   readonly #send: (message: WireMessage) => void;
   /** Recorded frames of the side under test that have come, and the message that came. */
   readonly #claimed = new Map<Frame, WireMessage>();
+  readonly #again = new Set<string>();
+  /** How far the registration of the Node and its lease has come, in recorded lines. */
+  #registeredTo = 0;
   readonly #ids = new Map<string, Frame>();
   readonly #seen = new Map<string, WireMessage | undefined>();
 
@@ -51,10 +57,11 @@ export class Conversation {
 
   /** False for what is declared not to come, or is not compared. */
   isAwaited(frame: Frame): boolean {
+    if (isEmpty(frame.message)) return false;
     const subject = subjectOf(this.#recording, this.#side, this.#exchanges, frame);
     const parent = this.#exchanges.parentOf(frame);
     if (parent !== undefined && !this.sent.has(parent.line)) return false;
-    return outOfScope(subject) === undefined && declared('missing', subject) === undefined;
+    return (outOfScope(subject) ?? repeatsByClock(subject) ?? declared('missing', subject)) === undefined;
   }
 
   /** A message of the side under test, as text. What is no message is none that was recorded. */
@@ -66,10 +73,13 @@ export class Conversation {
       if (known !== undefined) this.#send(known);
       return;
     }
+    // That an answer which was given again has come says nothing.
+    if (parentOf(message) !== '' && this.#again.has(parentOf(message))) return;
     this.received.push({ message, after: this.line });
     const frame = this.#counterpart(message);
     if (frame !== undefined) {
       this.#claimed.set(frame, message);
+      if (isRegistration(message)) this.#registeredTo = Math.max(this.#registeredTo, frame.line);
       this.#live.learn(frame.message, message);
     }
     this.#seen.set(idOf(message), this.#answer(message, frame));
@@ -83,11 +93,31 @@ export class Conversation {
       !this.#claimed.has(frame) &&
       this.#exchanges.parentOf(frame) === undefined &&
       resourceOf(frame.message) === resourceOf(message);
-    const candidates = this.#recording.frames.filter(fits);
+    const all = this.#recording.frames.filter(fits);
+    const ofObject = all.filter((frame) => uidIn(frame.message) === uidIn(message));
+    const isOfNode = this.#side === 'edge' && isRegistration(message);
+    const candidates = isOfNode ? this.#asOfNow(uidIn(message) === undefined ? all : ofObject) : all;
     const same = candidates.filter((frame) => operationOf(frame.message) === operationOf(message));
     const next = (frames: readonly Frame[]): Frame | undefined => frames.find((frame) => this.isAwaited(frame)) ?? frames[0];
     // An insert may come as an update; a deletion is never taken for one.
     return next(same) ?? next(candidates.filter((frame) => isDelete(frame.message) === isDelete(message)));
+  }
+
+  /** A question about the Node is answered as it was after what the edge has been told of it already: on this connection, or before. */
+  #asOfNow(frames: readonly Frame[]): readonly Frame[] {
+    const here = frames.filter(({ line, connection }) => line > this.#registeredTo && connection === this.connection);
+    if (here.length > 0) return here;
+    if (this.#nodeIsGone()) return frames.filter(({ connection }) => connection === this.connection).slice(0, 1);
+    const before = frames.findLast(({ line }) => line <= Math.max(this.line, this.#registeredTo));
+    return before === undefined ? frames : [before];
+  }
+
+  /** True when the present connection was opened after the Node was deleted: then all is as it was at the beginning. */
+  #nodeIsGone(): boolean {
+    const { marks, sockets } = this.#recording;
+    const deletion = marks.find(({ text }) => /^node delete/.test(text));
+    const opened = sockets.find(({ event, connection }) => event === 'open' && connection === this.connection);
+    return deletion !== undefined && opened !== undefined && opened.ts > deletion.ts;
   }
 
   /** The recorded frame that the kit has sent and this message answers. */
@@ -105,12 +135,34 @@ export class Conversation {
       this.#tell(reply, answer);
       return answer;
     }
-    if (frame !== undefined || this.#requestOf(message) !== undefined || message.route['group'] !== 'resource') return undefined;
+    if (frame !== undefined || this.#requestOf(message) !== undefined) return undefined;
+    const repeated = this.#side === 'edge' ? this.#answerAgain(message) : undefined;
+    if (repeated !== undefined) this.#send(repeated);
+    if (repeated !== undefined || message.route['group'] !== (this.#side === 'edge' ? 'meta' : 'resource')) return repeated;
     const { source, group, resource } = message.route;
     const header = { msg_id: randomUUID(), parent_msg_id: idOf(message), timestamp: Date.now() };
-    const answer = { header, route: { source, group, resource, operation: 'response' }, content: 'OK' };
+    const from = this.#side === 'edge' ? { source: 'edgecontroller', group: 'resource' } : { source, group };
+    const answer = { header, route: { ...from, resource, operation: 'response' }, content: 'OK' };
     this.#send(answer);
     return answer;
+  }
+
+  /** What is asked more often than it was recorded is answered as the last time. */
+  #answerAgain(message: WireMessage): WireMessage | undefined {
+    const asked = this.#recording.frames.filter(
+      (frame) =>
+        frame.direction === DIRECTION_OF[this.#side] &&
+        resourceOf(frame.message) === resourceOf(message) &&
+        operationOf(frame.message) === operationOf(message) &&
+        frame.line <= Math.max(this.line, this.#registeredTo),
+    );
+    const replies = asked.flatMap((frame) => this.#exchanges.repliesTo(frame).slice(0, 1));
+    const reply = isRegistration(message) && this.#nodeIsGone() ? replies[0] : replies.at(-1);
+    if (reply === undefined) return undefined;
+    const id = randomUUID();
+    this.#again.add(id);
+    const { header } = reply.message;
+    return this.#live.translate({ ...reply.message, header: { ...header, msg_id: id, parent_msg_id: idOf(message) } });
   }
 
   #tell(frame: Frame, message: WireMessage): void {
@@ -118,6 +170,15 @@ export class Conversation {
     this.#ids.set(idOf(message), frame);
     this.#send(message);
   }
+}
+
+function isRegistration(message: WireMessage): boolean {
+  return /\/(node|nodepatch|lease)\//.test(resourceOf(message));
+}
+
+/** Of the object in the content. */
+function uidIn({ content }: WireMessage): unknown {
+  return isRecord(content) && isRecord(content['metadata']) ? content['metadata']['uid'] : undefined;
 }
 
 function isDelete(message: WireMessage): boolean {

@@ -15,9 +15,16 @@ export interface Difference {
 export class Uids {
   readonly #forward = new Map<string, string>();
   readonly #back = new Map<string, string>();
+  readonly #areTheSame: boolean;
+
+  /** `areTheSame`: to an edge the kit speaks of the recorded objects themselves. */
+  constructor(areTheSame = false) {
+    this.#areTheSame = areTheSame;
+  }
 
   /** False when either has another partner already. */
   pair(recorded: string, live: string): boolean {
+    if (this.#areTheSame) return recorded === live;
     const known = this.#forward.get(recorded) ?? live;
     const back = this.#back.get(live) ?? recorded;
     if (known !== live || back !== recorded) return false;

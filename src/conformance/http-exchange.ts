@@ -1,5 +1,6 @@
 import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { parseCsr } from '../pki/csr.ts';
 import { certificateInfo, hasUsage } from '../pki/certificate-info.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -75,5 +76,21 @@ function describeCertificate(der: Buffer): unknown {
     };
   } catch {
     return 'not a certificate';
+  }
+}
+
+/** A question as it is compared: of a certificate request who it is for, of the token that there is one. */
+export function describeRequest({ method, path, headers, body }: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'body'>): unknown {
+  const { authorization = '' } = headers;
+  const shown = /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/.test(authorization) ? 'Bearer JWT' : authorization;
+  return { method, path, nodeName: headers['nodename'], authorization: shown, subject: body.length === 0 ? undefined : subjectOf(body) };
+}
+
+function subjectOf(csr: Buffer): unknown {
+  try {
+    const { commonName, organizations, dnsNames, ipAddresses } = parseCsr(csr);
+    return { commonName, organizations, dnsNames, ipAddresses };
+  } catch {
+    return 'not a certificate request';
   }
 }

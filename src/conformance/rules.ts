@@ -2,6 +2,7 @@ import type { Difference } from './differences.ts';
 import { DECLARED } from './declared.ts';
 import type { Declared } from './declared.ts';
 import type { Frame, Recording } from './recording.ts';
+import { operationOf, resourceOf } from './wire.ts';
 import type { Side, WireMessage } from './wire.ts';
 
 /** What a rule is asked about. */
@@ -18,6 +19,8 @@ export interface Subject {
   /** Of what came unexpectedly: the line that the replay had come to. */
   readonly after?: number;
   readonly recording?: Recording;
+  /** Of what was recorded at the broker. */
+  readonly ts?: number;
 }
 
 interface Scope {
@@ -27,13 +30,30 @@ interface Scope {
 }
 
 const OUT_OF_SCOPE: readonly Scope[] = [
-  { side: 'cloud', group: /^query serviceaccounttoken$/, reason: 'this cloud issues no ServiceAccount tokens yet' },
-  { side: 'edge', group: /^(patch podpatch|query (configmap|secret|serviceaccounttoken))$/, reason: 'this edge runs no containers yet' },
+  { side: 'edge', group: /^(patch podpatch|query serviceaccounttoken)$/, reason: 'this edge runs no containers yet' },
 ];
 
 /** Why this is not compared; undefined when it is. */
 export function outOfScope({ side, group }: Subject): string | undefined {
   return OUT_OF_SCOPE.find((scope) => scope.side === side && scope.group.test(group))?.reason;
+}
+
+/** What comes again by the clock. The first of a connection is compared; the replay waits for no more of them, and wants no number. */
+const BY_THE_CLOCK = /^(keepalive|update lease|patch nodepatch)$/;
+const CLOCK_REASON = 'what comes again by the clock is not waited for';
+
+/** Why no such message needs to come, or may come again: the same was sent on this connection before. */
+export function repeatsByClock({ side, group, frame, recording, message }: Subject): string | undefined {
+  if (side !== 'edge' || !BY_THE_CLOCK.test(group)) return undefined;
+  if (frame === undefined) return CLOCK_REASON;
+  const before = recording?.frames.some(
+    (other) =>
+      other.line < frame.line &&
+      other.connection === frame.connection &&
+      resourceOf(other.message) === resourceOf(message) &&
+      (operationOf(other.message) === operationOf(message) || operationOf(other.message) === 'insert'),
+  );
+  return before === true ? CLOCK_REASON : undefined;
 }
 
 /** Why kedge does otherwise on purpose; undefined when it should not. */

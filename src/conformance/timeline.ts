@@ -1,4 +1,8 @@
+import { isAnswerTopic } from '../protocol/topics.ts';
 import type { Frame, HttpExchange, Mark, MqttRecord, Recording, SocketEvent } from './recording.ts';
+
+/** Seconds by which what an application published was noted later than what the edge made of it. */
+const RECORDER_LAG = 0.0105;
 
 /** One thing that was recorded, whatever file it stands in. */
 export type TimelineEvent =
@@ -17,7 +21,7 @@ export function timelineOf({ frames, sockets, https, mqtt, marks }: Recording): 
       ...sockets.map((socket) => ({ kind: 'socket' as const, ts: socket.ts, socket })),
       ...frames.map((frame) => ({ kind: 'frame' as const, ts: frame.ts, frame })),
     ].sort((a, b) => lineOf(a) - lineOf(b)),
-    ...mqtt.map((record) => ({ kind: 'mqtt' as const, ts: record.ts, record })),
+    ...mqtt.map((record) => ({ kind: 'mqtt' as const, ts: isAnswerTopic(record.topic) ? record.ts : record.ts - RECORDER_LAG, record })),
   ];
   return events.sort((a, b) => a.ts - b.ts);
 }

@@ -4,11 +4,11 @@ import { operationOf, resourceOf } from '../../src/conformance/wire.ts';
 /** One field of a recording that is changed. */
 export interface Mutation {
   readonly version: string;
-  /** `OPERATION RESOURCE` of a frame, or `METHOD PATH` of an exchange at the enrolment port; the first that fits, or the one with this index. */
+  /** `OPERATION RESOURCE` of a frame, `METHOD PATH` of an exchange at the enrolment port, or `mqtt TOPIC`; the first that fits, or the one with this index. */
   readonly at: string;
   readonly index?: number;
   readonly direction?: 'edge->cloud' | 'cloud->edge';
-  /** Keys and indexes from the message down, or from the answer of the exchange. */
+  /** Keys and indexes from the message down, from the answer of the exchange, or from the payload. */
   readonly path: readonly (string | number)[];
   /** Absent: the field is taken away. */
   readonly to?: unknown;
@@ -21,6 +21,11 @@ export function mutate(recording: Recording, mutation: Mutation): Recording {
     const exchange = nth(recording.https, index, ({ method, path: url }: HttpExchange) => `${method} ${url}` === at, at);
     const changed = { ...exchange, answer: withField(exchange.answer, path, to) };
     return { ...recording, https: recording.https.map((other) => (other === exchange ? changed : other)) };
+  }
+  if (at.startsWith('mqtt ')) {
+    const record = nth(recording.mqtt, index, ({ topic }) => `mqtt ${topic}` === at, at);
+    const payload = JSON.stringify(withField(JSON.parse(record.payload) as unknown, path, to));
+    return { ...recording, mqtt: recording.mqtt.map((other) => (other === record ? { ...record, payload } : other)) };
   }
   const fits = (frame: Frame): boolean =>
     `${operationOf(frame.message)} ${resourceOf(frame.message)}` === at && (direction === undefined || frame.direction === direction);

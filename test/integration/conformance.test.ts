@@ -4,13 +4,15 @@ import { createToken } from '../../src/client/tokens.ts';
 import { compareRun } from '../../src/conformance/compare-all.ts';
 import type { Transcript } from '../../src/conformance/compare-all.ts';
 import { CloudPlayer } from '../../src/conformance/cloud-player.ts';
+import { EdgePlayer } from '../../src/conformance/edge-player.ts';
 import { readRecording } from '../../src/conformance/recording.ts';
 import type { Recording } from '../../src/conformance/recording.ts';
 import { isFailure } from '../../src/conformance/report.ts';
 import type { Report } from '../../src/conformance/report.ts';
-import { CLOUD_MUTATIONS } from '../fixtures/mutations.ts';
+import { CLOUD_MUTATIONS, EDGE_MUTATIONS } from '../fixtures/mutations.ts';
 import { mutate } from '../helpers/mutation.ts';
 import type { Mutation } from '../helpers/mutation.ts';
+import { scratchEdge } from '../helpers/scratch-edge.ts';
 import { startCloud } from '../helpers/test-cloud.ts';
 
 const VERSIONS = ['v1.14.5', 'v1.18.3', 'v1.19.2'];
@@ -26,6 +28,15 @@ async function playAgainstCloud(recording: Recording): Promise<Transcript> {
     return await new CloudPlayer(recording, tried, new AbortController().signal).play();
   } finally {
     await cloud.stop();
+  }
+}
+
+async function playAgainstEdge(recording: Recording): Promise<Transcript> {
+  const edge = await scratchEdge();
+  try {
+    return await new EdgePlayer(recording, edge, new AbortController().signal).play();
+  } finally {
+    await edge.remove();
   }
 }
 
@@ -79,6 +90,47 @@ describe('the conformance kit', function () {
       const report = compareRun(changed, 'cloud', await playAgainstCloud(changed));
       const groups = report.findings.filter(isFailure).map(({ group }) => group);
       expect(groups).to.include.members(['insert lease', 'insert node']);
+    });
+  });
+
+  describe('against an edge', () => {
+    const runs = new Map<string, Promise<{ recording: Recording; transcript: Transcript }>>();
+    const runOf = (version: string): Promise<{ recording: Recording; transcript: Transcript }> =>
+      runs.get(version) ?? Promise.reject(new Error(`${version} was not played`));
+    before(() => {
+      // Side by side: an edge spends its time with waiting for the kit.
+      for (const version of VERSIONS) {
+        const run = readRecording(folderOf(version)).then(async (recording) => ({
+          recording,
+          transcript: await playAgainstEdge(recording),
+        }));
+        run.catch(() => undefined);
+        runs.set(version, run);
+      }
+    });
+    after(() => Promise.allSettled(runs.values()));
+
+    for (const version of VERSIONS) {
+      it(`finds nothing but what is declared in the recording of ${version}`, async () => {
+        const { recording, transcript } = await runOf(version);
+        const report = compareRun(recording, 'edge', transcript);
+        expect(failuresOf(report)).to.deep.equal([]);
+        const passed = report.groups.reduce((sum, group) => sum + group.passed, 0);
+        expect(passed).to.be.greaterThan(80);
+        for (const { outcome, reason } of report.findings) expect(reason, outcome).to.be.a('string');
+      });
+    }
+
+    for (const mutation of EDGE_MUTATIONS) {
+      it(`reports that another ${titleOf(mutation)} was recorded`, async () => {
+        const { recording, transcript } = await runOf(mutation.version);
+        const report = compareRun(mutate(recording, mutation), 'edge', transcript);
+        expect(failuresOf(report)).to.not.deep.equal([]);
+      });
+    }
+
+    it('50 fields were changed', () => {
+      expect([...CLOUD_MUTATIONS, ...EDGE_MUTATIONS]).to.have.length(50);
     });
   });
 });
