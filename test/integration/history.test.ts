@@ -7,7 +7,7 @@ import { World } from '../helpers/history/world.ts';
 
 const RUNS = Number(process.env['KEDGE_HISTORY_RUNS'] ?? 10_000);
 /** A machine that is slow or busy tries fewer, and says how many. */
-const SECONDS = Number(process.env['KEDGE_HISTORY_SECONDS'] ?? 150);
+const SECONDS = Number(process.env['KEDGE_HISTORY_SECONDS'] ?? 300);
 const SEED = Number(process.env['KEDGE_HISTORY_SEED'] ?? Date.now() & 0x7fffffff);
 
 describe('any history of edits, reports, cuts, crashes, lost stores and clocks', function () {
