@@ -4,7 +4,7 @@ import { isRecord } from '../protocol/message.ts';
 import { referencesOf } from '../protocol/pod-references.ts';
 import { definitionOf } from './definition.ts';
 import type { Frame, Recording } from './recording.ts';
-import type { Subject } from './rules.ts';
+import type { Subject } from './subject.ts';
 import { operationOf, resourceOf } from './wire.ts';
 import type { WireMessage } from './wire.ts';
 

@@ -8,7 +8,7 @@ import type { HttpAnswer } from './http-exchange.ts';
 import type { EnrolmentRequest } from './hub-host.ts';
 import type { HubPeer } from '../link/hub-server.ts';
 import { declared, declaredFields } from './rules.ts';
-import type { Subject } from './rules.ts';
+import type { Subject } from './subject.ts';
 import type { HttpExchange, Recording } from './recording.ts';
 import { makeReport } from './report.ts';
 import type { Report, Verdict } from './report.ts';

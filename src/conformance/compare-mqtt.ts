@@ -5,7 +5,7 @@ import type { Difference } from './differences.ts';
 import type { MqttRecord, Recording } from './recording.ts';
 import type { Verdict } from './report.ts';
 import { declared, declaredFields } from './rules.ts';
-import type { Subject } from './rules.ts';
+import type { Subject } from './subject.ts';
 
 /** What an edge told at its broker. */
 export interface Published {

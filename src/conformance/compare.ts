@@ -3,7 +3,7 @@ import { Uids, differencesOf } from './differences.ts';
 import type { Difference } from './differences.ts';
 import { Exchanges, groupOf } from './exchanges.ts';
 import { declared, declaredFields, outOfScope, repeatsByClock } from './rules.ts';
-import type { Subject } from './rules.ts';
+import type { Subject } from './subject.ts';
 import { subjectOf } from './subject.ts';
 import type { Frame, Recording } from './recording.ts';
 import type { Verdict } from './report.ts';

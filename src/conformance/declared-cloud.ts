@@ -9,7 +9,7 @@ import {
   nodeWasDeleted,
   wasMadeMeanwhile,
 } from './circumstances.ts';
-import type { Declared } from './declared.ts';
+import type { Declared } from './declaration.ts';
 import type { Difference } from './differences.ts';
 
 /** What kedge's cloud does otherwise on purpose. */

@@ -1,8 +1,8 @@
 import { isRecord } from '../protocol/message.ts';
 import { minorOf, nodeWasDeleted } from './circumstances.ts';
-import type { Declared } from './declared.ts';
+import type { Declared } from './declaration.ts';
 import type { Difference } from './differences.ts';
-import type { Subject } from './rules.ts';
+import type { Subject } from './subject.ts';
 import { idOf, operationOf, parentOf, resourceOf } from './wire.ts';
 
 const ASKS =

@@ -1,27 +1,9 @@
 import type { Difference } from './differences.ts';
 import { DECLARED } from './declared.ts';
-import type { Declared } from './declared.ts';
-import type { Frame, Recording } from './recording.ts';
+import type { Declared } from './declaration.ts';
+import type { Subject } from './subject.ts';
 import { operationOf, resourceOf } from './wire.ts';
-import type { Side, WireMessage } from './wire.ts';
-
-/** What a rule is asked about. */
-export interface Subject {
-  readonly side: Side;
-  /** Of the recording. */
-  readonly version: string;
-  readonly group: string;
-  readonly message: WireMessage;
-  /** False for what begins an exchange. */
-  readonly isReply: boolean;
-  /** Where it was recorded; absent for what came unexpectedly. */
-  readonly frame?: Frame;
-  /** Of what came unexpectedly: the line that the replay had come to. */
-  readonly after?: number;
-  readonly recording?: Recording;
-  /** Of what was recorded at the broker. */
-  readonly ts?: number;
-}
+import type { Side } from './wire.ts';
 
 interface Scope {
   readonly side: Side;

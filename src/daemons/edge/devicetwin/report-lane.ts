@@ -1,7 +1,23 @@
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/log.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { DeviceRow } from '../../../store/devices.ts';
 import type { OutboxKind, OutboxRow } from '../../../store/outbox.ts';
-import type { ReportSenderDeps } from './report-sender.ts';
+import type { DeviceStore } from './device-store.ts';
+
+export interface ReportLaneDeps {
+  readonly store: DeviceStore;
+  /** Runs a write in the next group commit. */
+  readonly write: (work: () => void) => Promise<void>;
+  readonly send: (message: Message) => boolean;
+  readonly isConnected: () => boolean;
+  /** False towards KubeEdge's cloud. */
+  readonly isKedgeCloud: () => boolean;
+  /** Between two messages of a device and kind, from the beginning of the one to that of the next; a backlog does not wait. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 export interface ReportLaneOptions {
   readonly kind: OutboxKind;
@@ -37,7 +53,7 @@ const REMEMBERED = 1_000;
  */
 export class ReportLane {
   readonly #options: ReportLaneOptions;
-  readonly #deps: ReportSenderDeps;
+  readonly #deps: ReportLaneDeps;
   readonly #waiting = new Set<string>();
   /** Devices whose message is on its way, and how to end the wait for its confirmation. */
   readonly #inFlight = new Map<string, () => void>();
@@ -49,7 +65,7 @@ export class ReportLane {
   #resendMs = RESEND_MS;
   #cancelRetry: (() => void) | undefined;
 
-  constructor(options: ReportLaneOptions, deps: ReportSenderDeps) {
+  constructor(options: ReportLaneOptions, deps: ReportLaneDeps) {
     this.#options = options;
     this.#deps = deps;
   }

@@ -1,40 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../../kernel/clock.ts';
-import type { Logger } from '../../../kernel/log.ts';
 import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { deviceResource } from '../../../protocol/topics.ts';
 import type { DeviceRow } from '../../../store/devices.ts';
 import type { OutboxRow } from '../../../store/outbox.ts';
 import { stateResult } from './device-messages.ts';
-import type { DeviceStore } from './device-store.ts';
 import { RESEND_MS, ReportLane } from './report-lane.ts';
+import type { ReportLaneDeps } from './report-lane.ts';
 import { reportedTwin } from './twin-messages.ts';
-
-export interface ReportSenderDeps {
-  readonly store: DeviceStore;
-  /** Runs a write in the next group commit. */
-  readonly write: (work: () => void) => Promise<void>;
-  readonly send: (message: Message) => boolean;
-  readonly isConnected: () => boolean;
-  /** False towards KubeEdge's cloud. */
-  readonly isKedgeCloud: () => boolean;
-  /** Between two messages of a device and kind, from the beginning of the one to that of the next; a backlog does not wait. */
-  readonly intervalMs: number;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** Clouds before KubeEdge 1.18 confirm no states (reference: devicecontroller). They are told again ever more rarely. */
 const LONGEST_STATE_RESEND_MS = 600_000;
 
 /** Brings the outbox to the cloud. Twins and states go on ways of their own, for not every cloud confirms states. */
 export class ReportSender {
-  readonly #deps: ReportSenderDeps;
+  readonly #deps: ReportLaneDeps;
   readonly #twins: ReportLane;
   readonly #states: ReportLane;
 
-  constructor(deps: ReportSenderDeps) {
+  constructor(deps: ReportLaneDeps) {
     this.#deps = deps;
     const twins = (device: DeviceRow, rows: readonly OutboxRow[]): Message => this.#twinMessage(device, rows);
     const state = (device: DeviceRow): Message => this.#stateMessage(device);
