@@ -29,13 +29,17 @@ export interface TestControlPlane {
   stop(): Promise<void>;
 }
 
+/** An address that the API server's certificate has, and that nobody dials. */
+export const API_SERVER_ADDRESS = '192.0.2.10';
+
 /** The embedded control plane in this process, in a folder of its own, on a free port. */
 export async function startControlPlane(
   options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds' | 'limits'>> & { clock?: Clock } = {},
 ): Promise<TestControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-controlplane-'));
   const ca = createCa(PROFILES.kubernetesCa);
-  const server = issueKeyPair({ ca, profile: PROFILES.apiserver, sans: { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } });
+  const sans = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1', API_SERVER_ADDRESS] };
+  const server = issueKeyPair({ ca, profile: PROFILES.apiserver, sans });
   const file = (name: string): string => join(dir, name);
   await Promise.all([
     writeFile(file('ca.crt'), ca.certPem),

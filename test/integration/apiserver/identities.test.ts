@@ -11,7 +11,7 @@ import { createKeyPem } from '../../../src/pki/key-pair.ts';
 import { altNamesOf } from '../../../src/pki/names.ts';
 import { RESOURCES } from '../../../src/protocol/kubernetes.ts';
 import type { CertificateSigningRequest, ConfigMap, KubeObject, Pod, TokenRequest } from '../../../src/protocol/kubernetes.ts';
-import { send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
+import { API_SERVER_ADDRESS, send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
 import { needs } from '../../helpers/neighbour.ts';
@@ -21,8 +21,14 @@ const CLIENT = 'kubernetes.io/kube-apiserver-client-kubelet';
 const SERVING = 'kubernetes.io/kubelet-serving';
 
 /** A request as Go's certificate manager makes it. */
-function requestOf(nodeName: string, signerName: string, hosts: string[] = [], keyPem = createKeyPem()): CertificateSigningRequest {
-  const subject = { commonName: `system:node:${nodeName}`, organizations: NODES };
+function requestOf(
+  nodeName: string,
+  signerName: string,
+  hosts: string[] = [],
+  keyPem = createKeyPem(),
+  organizations = NODES,
+): CertificateSigningRequest {
+  const subject = { commonName: `system:node:${nodeName}`, organizations };
   const der = createCsr({ keyPem, subject, ...(hosts.length > 0 && { sans: altNamesOf(hosts) }) });
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join('\n')}\n-----END CERTIFICATE REQUEST-----\n`;
@@ -213,7 +219,7 @@ describe('identities on the embedded API server', function () {
     });
 
     it("for serving hold the node's own names, and never the API server's", async () => {
-      const addresses = ['10.9.8.7', 'localhost'].map((address) => ({ type: 'InternalIP', address }));
+      const addresses = ['10.9.8.7', 'localhost', API_SERVER_ADDRESS].map((address) => ({ type: 'InternalIP', address }));
       await kube.create(RESOURCES.node, { metadata: { name: 'edge1' }, status: { addresses } } as KubeObject);
       const good = await ask('edge1', requestOf('edge1', SERVING, ['edge1', '10.9.8.7', '169.254.96.16', '127.0.0.1']));
       const certificate = await issued(good.metadata.name);
@@ -223,6 +229,9 @@ describe('identities on the embedded API server', function () {
         await ask('edge1', requestOf('edge1', SERVING, ['10.0.0.1'])),
         await ask('edge1', requestOf('edge1', SERVING, ['edge2'])),
         await ask('edge1', requestOf('edge1', SERVING, ['localhost'])),
+        await ask('edge1', requestOf('edge1', SERVING, [API_SERVER_ADDRESS])),
+        await ask('edge1', requestOf('edge1', CLIENT, [], createKeyPem(), ['system:masters'])),
+        await ask('edge1', requestOf('edge1', CLIENT, [], createKeyPem(), [...NODES, 'system:masters'])),
         await ask('edge1', requestOf('edge2', CLIENT)),
         await kube.create(RESOURCES.certificateSigningRequest, requestOf('edge1', CLIENT)),
         await ask('edge1', { ...requestOf('edge1', CLIENT), spec: { ...requestOf('edge1', CLIENT).spec, usages: ['server auth'] } }),
