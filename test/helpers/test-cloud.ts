@@ -68,7 +68,7 @@ export async function startCloud(
   const home = await mkdtemp(join(tmpdir(), 'kedge-cloud-'));
   const paths = homePaths(home).cloud;
   const [websocketPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-  const { kubeconfig, keepaliveIntervalSeconds = 30, nodeMonitorGracePeriodSeconds = 40, nodeLimit = 1000 } = options;
+  const { kubeconfig, keepaliveIntervalSeconds = 3_600, nodeMonitorGracePeriodSeconds = 40, nodeLimit = 1000 } = options;
   const { edgeCertSigningDays = 365, lateRenewalDays = 30, legacyEdges = false } = options;
   const config = cloudConfig({
     cloudHub: {
