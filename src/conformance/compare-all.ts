@@ -7,6 +7,8 @@ import { describeAnswer, describeRequest } from './http-exchange.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import type { EnrolmentRequest } from './hub-host.ts';
 import type { HubPeer } from '../link/hub-server.ts';
+import { leftOutVerdict } from './left-out.ts';
+import type { LeftOut } from './left-out.ts';
 import { declared, declaredFields } from './rules.ts';
 import type { Subject } from './subject.ts';
 import type { HttpExchange, Recording } from './recording.ts';
@@ -22,6 +24,8 @@ export interface Transcript {
   /** Websockets that were opened, and such that the side under test closed as it did then. */
   readonly opened: ReadonlySet<number>;
   readonly closedByPeer: ReadonlySet<number>;
+  /** Recorded steps that were not taken. */
+  readonly leftOut: readonly LeftOut[];
   /** Of an edge: what it asked at the enrolment port, who it said it was, and what it told at its broker. */
   readonly requests: readonly EnrolmentRequest[];
   readonly peers: readonly HubPeer[];
@@ -35,6 +39,7 @@ export function compareRun(recording: Recording, side: Side, transcript: Transcr
     ...compareSockets(recording, side, transcript),
     ...compareHub(recording, side, transcript.hub),
     ...(side === 'edge' ? compareMqtt(recording, transcript.published) : []),
+    ...transcript.leftOut.map(leftOutVerdict),
     ...notPlayed(recording, side),
   ];
   return makeReport({ side, version: recording.version, node: recording.nodeName }, verdicts);
@@ -86,8 +91,9 @@ function judge(recording: Recording, side: Side, about: About, expected: unknown
   return { ...about, outcome: 'on purpose', differences, reason: declaredFields(subject, differences).join('; ') };
 }
 
-function compareSockets(recording: Recording, side: Side, { opened, closedByPeer, peers }: Transcript): Verdict[] {
-  const sockets = recording.sockets.filter(({ event, by }) => event === 'open' || by === side);
+function compareSockets(recording: Recording, side: Side, { opened, closedByPeer, peers, leftOut }: Transcript): Verdict[] {
+  const isPlayed = (line: number): boolean => !leftOut.some((step) => step.file === 'ws.jsonl' && step.line === line);
+  const sockets = recording.sockets.filter(({ event, by, line }) => (event === 'open' || by === side) && isPlayed(line));
   const opens = sockets.filter(({ event }) => event === 'open');
   return sockets.map((socket): Verdict => {
     const { line, event, headers } = socket;

@@ -1,3 +1,6 @@
+import { systemClock } from '../kernel/clock.ts';
+import { KedgeError } from '../kernel/errors.ts';
+import type { Listener } from '../kernel/listen.ts';
 import { MqttClient } from '../mqtt/client.ts';
 import { isAnswerTopic } from '../protocol/topics.ts';
 import { Arrivals } from './arrivals.ts';
@@ -5,9 +8,12 @@ import type { Transcript } from './compare-all.ts';
 import { Conversation } from './conversation.ts';
 import { HubHost } from './hub-host.ts';
 import type { Published } from './compare-mqtt.ts';
+import type { LeftOut } from './left-out.ts';
 import type { Frame, Mark, MqttRecord, Recording, SocketEvent } from './recording.ts';
 import { timelineOf } from './timeline.ts';
 import type { TimelineEvent } from './timeline.ts';
+import { resourceOf } from './wire.ts';
+import type { WireMessage } from './wire.ts';
 
 /** Where the cloud is, for the edge under test. */
 export interface HostedCloud {
@@ -18,14 +24,16 @@ export interface HostedCloud {
   readonly token: string;
 }
 
-/** A kedge edge that the kit may start and stop. */
+/** A kedge edge. */
 export interface EdgeUnderTest {
-  /** Enrols it at this cloud, without starting it. */
+  /** Enrols it at this cloud without starting it; one that others start is asked for. */
   readonly join: (cloud: HostedCloud) => Promise<void>;
-  readonly start: () => Promise<void>;
-  readonly stop: () => Promise<void>;
   /** Of its broker, while it runs. */
   readonly mqttUrl: () => string;
+  /** How often it reports what devices report, at most. Absent: at any time. */
+  readonly reportIntervalMs?: number;
+  /** Starts and stops it; absent: others do, and what was recorded of restarts is left out. */
+  readonly process?: { readonly start: () => Promise<unknown>; readonly stop: () => Promise<unknown> };
 }
 
 /** How long a message may take; an edge answers in milliseconds. */
@@ -34,12 +42,17 @@ const WAIT_MS = 5_000;
 const TOLD_MS = 2_000;
 /** A connection that was lost comes back after some back-off. */
 const CONNECT_MS = 20_000;
+/** One that somebody has to join first. */
+const JOIN_MS = 600_000;
+const NOT_STARTED = 'the edge runs on: the kit did not start it, and ends its connection instead';
+const REPORT = '/twin/edge_updated';
 const QUIET_MS = 300;
 
 /** Plays the recorded cloud, and the recorded applications, against an edge: real enrolment, real websocket, real broker. */
 export class EdgePlayer {
   readonly #recording: Recording;
   readonly #edge: EdgeUnderTest;
+  readonly #where: Listener;
   readonly #signal: AbortSignal;
   readonly #arrivals = new Arrivals();
   readonly #talk: Conversation;
@@ -49,8 +62,13 @@ export class EdgePlayer {
   #host: HubHost | undefined;
   #mqtt: MqttClient | undefined;
   #isRunning = false;
+  /** When the last report came, in milliseconds. */
+  #reportedAt = 0;
+  readonly #leftOut: LeftOut[] = [];
 
-  constructor(recording: Recording, edge: EdgeUnderTest, signal: AbortSignal) {
+  /** `where` the kit listens for the edge; a free port of this machine if it is not said otherwise. */
+  constructor(recording: Recording, edge: EdgeUnderTest, signal: AbortSignal, where: Listener = { address: '127.0.0.1', port: 0 }) {
+    this.#where = where;
     this.#recording = recording;
     this.#edge = edge;
     this.#signal = signal;
@@ -58,9 +76,10 @@ export class EdgePlayer {
   }
 
   async play(): Promise<Transcript> {
-    const host = await HubHost.start({
+    const host = await HubHost.start(this.#where, {
       signal: this.#signal,
       onText: (text) => {
+        if (text.includes(REPORT)) this.#reportedAt = systemClock.now();
         this.#talk.receive(text);
         this.#arrivals.notify();
       },
@@ -77,7 +96,8 @@ export class EdgePlayer {
       for (const event of timelineOf(this.#recording)) await this.#step(host, event);
       await this.#arrivals.until(() => false, QUIET_MS, this.#signal);
     } finally {
-      await this.#stop();
+      await this.#stop(host);
+      await this.#mqtt?.end(true);
       await host.close();
     }
     const { sent, received } = this.#talk;
@@ -87,6 +107,7 @@ export class EdgePlayer {
       answers: new Map(),
       opened: this.#opened,
       closedByPeer: this.#closed,
+      leftOut: this.#leftOut,
       requests,
       peers,
       published: this.#published,
@@ -103,35 +124,50 @@ export class EdgePlayer {
   async #frame(host: HubHost, frame: Frame): Promise<void> {
     this.#talk.line = frame.line;
     if (frame.direction === 'cloud->edge') {
-      if (host.isConnected) this.#talk.play(frame);
+      if (!host.isConnected) return;
+      if (isOfTwins(frame.message)) await this.#untilItReports();
+      this.#talk.play(frame);
       return;
     }
     if (host.isConnected && this.#talk.isAwaited(frame)) await this.#until(() => this.#talk.has(frame) || !host.isConnected);
   }
 
-  async #mark(host: HubHost, { text }: Mark): Promise<void> {
-    if (/^edgecore SIGTERM/.test(text)) await this.#stop();
-    if (/^edgecore restarted/.test(text)) await this.#stop();
-    if (/^edgecore (start again|restarted)/.test(text)) await this.#start();
+  async #mark(host: HubHost, { text, line }: Mark): Promise<void> {
+    if (this.#edge.process === undefined && text.startsWith('edgecore ')) {
+      this.#leftOut.push({ file: 'marks.jsonl', line, what: text, reason: NOT_STARTED });
+      // While the cloud is away, too, its connection is ended already.
+      if (text.startsWith('edgecore restarted')) return;
+    }
+    if (/^edgecore (SIGTERM|restarted)/.test(text)) await this.#stop(host);
+    if (/^edgecore (start again|restarted)/.test(text)) await this.#start(host);
     if (/^cloudcore SIGTERM/.test(text)) await host.closeHub();
     if (/^cloudcore start again/.test(text)) await host.openHub();
   }
 
   async #socket(host: HubHost, { event, by, line }: SocketEvent): Promise<void> {
     if (event === 'open') {
-      if (!this.#isRunning) await this.#start();
+      if (!this.#isRunning) await this.#start(host);
       if (await this.#arrivals.until(() => host.isConnected, CONNECT_MS, this.#signal)) this.#opened.add(line);
     } else if (by === 'edge') {
-      await this.#stop();
-      if (await this.#until(() => !host.isConnected)) this.#closed.add(line);
+      await this.#stop(host);
+      if (this.#edge.process === undefined) this.#leftOut.push({ file: 'ws.jsonl', line, what: 'close by the edge', reason: NOT_STARTED });
+      else if (await this.#until(() => !host.isConnected)) this.#closed.add(line);
     } else host.disconnect();
   }
 
   /** What an application published is published again; what the edge told is waited for. */
   async #record(record: MqttRecord): Promise<void> {
     const { topic, payload } = record;
-    if (!isAnswerTopic(topic)) await this.#mqtt?.publish(topic, payload);
-    else await this.#arrivals.until(() => this.#isTold(record), TOLD_MS, this.#signal);
+    if (!isAnswerTopic(topic)) {
+      await this.#untilItReports();
+      await this.#mqtt?.publish(topic, payload);
+    } else await this.#arrivals.until(() => this.#isTold(record), TOLD_MS, this.#signal);
+  }
+
+  /** Two changes within the interval would be one report. */
+  async #untilItReports(): Promise<void> {
+    const since = this.#reportedAt + (this.#edge.reportIntervalMs ?? 0) - systemClock.now();
+    if (since > 0) await this.#arrivals.until(() => false, since, this.#signal);
   }
 
   /** By the id that the application chose, where there is one. */
@@ -142,9 +178,22 @@ export class EdgePlayer {
     return told.length >= this.#recording.mqtt.filter((other) => other.topic === topic && other.line <= line).length;
   }
 
-  async #start(): Promise<void> {
-    await this.#edge.start();
+  async #start(host: HubHost): Promise<void> {
+    const { process } = this.#edge;
+    if (process !== undefined) await process.start();
+    else if (this.#mqtt !== undefined) await host.openHub();
+    else await this.#untilJoined(host);
     this.#isRunning = true;
+    if (this.#mqtt === undefined) await this.#listenAtBroker();
+  }
+
+  /** @throws KedgeError TIMEOUT after ten minutes */
+  async #untilJoined(host: HubHost): Promise<void> {
+    if (await this.#arrivals.until(() => host.isConnected, JOIN_MS, this.#signal)) return;
+    throw new KedgeError('TIMEOUT', 'no edge has joined the kit', { hint: 'join one with the command that was told, and try again' });
+  }
+
+  async #listenAtBroker(): Promise<void> {
     this.#mqtt = await MqttClient.connect(this.#edge.mqttUrl(), { reconnect: false });
     this.#mqtt.onMessage(({ topic, payload }) => {
       if (isAnswerTopic(topic)) this.#published.push({ topic, payload: payload.toString('utf8') });
@@ -153,15 +202,25 @@ export class EdgePlayer {
     await this.#mqtt.subscribe(['#', '$hw/#']);
   }
 
-  async #stop(): Promise<void> {
+  /** An edge that runs on is kept away. */
+  async #stop(host: HubHost): Promise<void> {
     if (!this.#isRunning) return;
     this.#isRunning = false;
+    if (this.#edge.process === undefined) {
+      await host.closeHub();
+      return;
+    }
     await this.#mqtt?.end(true);
     this.#mqtt = undefined;
-    await this.#edge.stop();
+    await this.#edge.process.stop();
   }
 
   #until(holds: () => boolean): Promise<boolean> {
     return this.#arrivals.until(holds, WAIT_MS, this.#signal);
   }
+}
+
+/** True of what may change an expected value. */
+function isOfTwins(message: WireMessage): boolean {
+  return /^device\/|\/device\/|^membership/.test(resourceOf(message));
 }

@@ -5,18 +5,19 @@ import { CommandScope } from '../client/command-scope.ts';
 import { cloudConfig } from '../config/cloud-config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { listen } from '../kernel/listen.ts';
+import type { Listener } from '../kernel/listen.ts';
 import { silentLogger } from '../kernel/log.ts';
 import { serveHub } from '../link/hub-server.ts';
 import type { HubPeer, HubSocket } from '../link/hub-server.ts';
 import { createCa, issueCertificate, issueKeyPair } from '../pki/certificate.ts';
 import { parseCsr } from '../pki/csr.ts';
 import type { KeyPair } from '../pki/key-pair.ts';
+import { altNamesOf } from '../pki/names.ts';
 import { pemToDer } from '../pki/pem.ts';
 import { PROFILES } from '../pki/profiles.ts';
 import { createToken } from '../pki/token.ts';
 import { readBody } from './http-exchange.ts';
 
-const HOST = '127.0.0.1';
 const TOKEN_LIFE_MS = 3600 * 1000;
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 
@@ -39,7 +40,7 @@ export interface HubHostDeps {
 
 /** The kit as a KubeEdge cloud: a CA of its own, the enrolment port, and the hub's websocket, which can go away and come back. */
 export class HubHost {
-  readonly host = HOST;
+  readonly host: string;
   readonly requests: EnrolmentRequest[] = [];
   readonly peers: HubPeer[] = [];
   readonly token: string;
@@ -47,23 +48,26 @@ export class HubHost {
   readonly #ca: KeyPair;
   readonly #server: KeyPair;
   #https: Server | undefined;
-  #httpsPort = 0;
+  #httpsPort: number;
   #hub: { readonly scope: CommandScope } | undefined;
   #hubPort = 0;
   #socket: HubSocket | undefined;
 
-  private constructor(deps: HubHostDeps, ca: KeyPair, token: string) {
+  private constructor({ address, port }: Listener, deps: HubHostDeps, { ca, token }: { ca: KeyPair; token: string }) {
+    this.host = address;
+    this.#httpsPort = port;
     this.#deps = deps;
     this.#ca = ca;
     this.token = token;
-    this.#server = issueKeyPair({ ca, profile: PROFILES.cloudServer, sans: { dnsNames: [], ipAddresses: [HOST] } });
+    this.#server = issueKeyPair({ ca, profile: PROFILES.cloudServer, sans: altNamesOf([address]) });
   }
 
-  static async start(deps: HubHostDeps): Promise<HubHost> {
+  /** At an address that the edge reaches; port 0 of the enrolment port for any free one. @throws KedgeError PORT_IN_USE, INVALID_INPUT */
+  static async start(where: Listener, deps: HubHostDeps): Promise<HubHost> {
     const ca = createCa(PROFILES.ca);
     const expiresAt = new Date(Date.now() + TOKEN_LIFE_MS);
     const token = await createToken({ caCertDer: pemToDer(ca.certPem), caKeyDer: pemToDer(ca.keyPem), expiresAt });
-    const host = new HubHost(deps, ca, token);
+    const host = new HubHost(where, deps, { ca, token });
     await host.#serveEnrolment();
     await host.openHub();
     return host;
@@ -93,10 +97,11 @@ export class HubHost {
   }
 
   async openHub(): Promise<void> {
+    if (this.#hub !== undefined) return;
     const { certPem: cert, keyPem: key } = this.#server;
     const scope = new CommandScope(this.#deps.signal);
     const { port } = await serveHub(scope, {
-      address: HOST,
+      address: this.host,
       port: this.#hubPort,
       tls: { ca: this.#ca.certPem, cert, key },
       maxMessageBytes: MAX_MESSAGE_BYTES,
@@ -113,6 +118,7 @@ export class HubHost {
   async closeHub(): Promise<void> {
     const hub = this.#hub;
     this.#hub = undefined;
+    this.#socket = undefined;
     await hub?.scope.end();
   }
 
@@ -140,7 +146,7 @@ export class HubHost {
     const server = createServer({ cert, key, minVersion: 'TLSv1.2' }, (request, response) => {
       void this.#answer(request, response).catch(() => response.destroy());
     });
-    this.#httpsPort = await listen(server, { address: HOST, port: 0 }, 'enrolment', silentLogger);
+    this.#httpsPort = await listen(server, { address: this.host, port: this.#httpsPort }, 'enrolment', silentLogger);
     this.#https = server;
   }
 

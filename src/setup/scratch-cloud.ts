@@ -21,6 +21,8 @@ export class ScratchCloud {
   readonly token: string;
   readonly #home: string;
   #daemon: DaemonProcess;
+  /** Ends it and starts it again; the home stays. */
+  readonly process = { start: () => this.#start(), stop: () => this.#daemon.stop() };
 
   private constructor(home: string, { token, kube }: { token: string; kube: KubeClient }) {
     const { https, websocket } = loadCloudConfig(homePaths(home).cloud.config).cloudHub;
@@ -46,12 +48,7 @@ export class ScratchCloud {
     }
   }
 
-  /** Ends the process; the home stays. */
-  async stop(): Promise<void> {
-    await this.#daemon.stop();
-  }
-
-  async start(): Promise<void> {
+  async #start(): Promise<void> {
     this.#daemon = new DaemonProcess('cloud', this.#home);
     await this.#daemon.start();
     await this.#daemon.untilReady(() => undefined);
@@ -59,7 +56,7 @@ export class ScratchCloud {
 
   async remove(): Promise<void> {
     this.kube.close();
-    await this.stop();
+    await this.#daemon.stop();
     await rm(this.#home, { recursive: true, force: true });
   }
 }

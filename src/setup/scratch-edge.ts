@@ -16,6 +16,8 @@ export class ScratchEdge {
   readonly #paths: EdgePaths;
   #daemon: DaemonProcess;
   readonly #ui: Ui;
+  /** Ends it and starts it again; the home stays. */
+  readonly process = { start: () => this.#start(), stop: () => this.#daemon.stop() };
 
   private constructor(home: string, ui: Ui) {
     this.#home = home;
@@ -37,15 +39,10 @@ export class ScratchEdge {
     await saveConfig(this.#paths.config, edgeConfig({ ...config, deviceTwin: { reportIntervalSeconds: 0 } }));
   }
 
-  async start(): Promise<void> {
+  async #start(): Promise<void> {
     this.#daemon = new DaemonProcess('edge', this.#home);
     await this.#daemon.start();
     await this.#daemon.untilReady(() => undefined);
-  }
-
-  /** Ends the process; the home stays. */
-  async stop(): Promise<void> {
-    await this.#daemon.stop();
   }
 
   mqttUrl(): string {
@@ -54,7 +51,7 @@ export class ScratchEdge {
   }
 
   async remove(): Promise<void> {
-    await this.stop();
+    await this.#daemon.stop();
     await rm(this.#home, { recursive: true, force: true });
   }
 }

@@ -4,9 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloudCredentials } from '../client/answerer.ts';
-import { readStatus } from '../client/status.ts';
+import { findRunningCloud } from '../client/running-cloud.ts';
 import { createToken, revokeToken } from '../client/tokens.ts';
-import { loadCloudConfig } from '../config/cloud-config.ts';
 import { homePaths } from '../config/home.ts';
 import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 import { sleep } from '../kernel/clock.ts';
@@ -96,20 +95,15 @@ export class Simulation {
 
   async #findCloud(): Promise<{ host: string; port: number }> {
     const { home, edges } = this.#options;
-    const [status] = await readStatus(home, 'cloud');
-    const port = status?.ports['cloudhub-https'];
-    if (status?.pid == null || port === undefined) {
-      throw new KedgeError('UNREACHABLE', `the cloud in ${home} is not running`, { hint: 'kedge start cloud' });
-    }
-    const { config } = homePaths(home).cloud;
-    const { advertiseAddress, nodeLimit } = loadCloudConfig(config).cloudHub;
-    const taken = status.peers.length;
+    const { host, port, config, peers } = await findRunningCloud(home);
+    const { nodeLimit } = config.cloudHub;
+    const taken = peers.length;
     if (taken + edges > nodeLimit) {
       throw new KedgeError('CONFLICT', `the cloud takes ${nodeLimit} edges, and ${taken} are there`, {
-        hint: `set cloudHub.nodeLimit in ${config} to ${taken + edges} or more, then kedge restart cloud`,
+        hint: `set cloudHub.nodeLimit in ${homePaths(home).cloud.config} to ${taken + edges} or more, then kedge restart cloud`,
       });
     }
-    return { host: advertiseAddress[0] ?? '127.0.0.1', port };
+    return { host, port };
   }
 
   async #start(names: readonly string[], cloud: { host: string; port: number }, token: JoinToken, folder: string): Promise<Observer> {

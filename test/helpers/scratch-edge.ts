@@ -24,21 +24,23 @@ export async function scratchEdge(): Promise<EdgeUnderTest & { remove(): Promise
       const config = loadEdgeConfig(paths.config);
       await saveConfig(paths.config, edgeConfig({ ...config, deviceTwin: { reportIntervalSeconds: 0 } }));
     },
-    start: async () => {
-      const state = new DaemonState();
-      const stopping = new AbortController();
-      const modules = createEdge({ config: loadEdgeConfig(paths.config), paths, state, version: '0.0.0' });
-      let ended: Promise<number> = Promise.resolve(0);
-      await new Promise<void>((onReady, onFailure) => {
-        ended = runDaemon(modules, { log: silentLogger, state, signal: stopping.signal, onReady });
-        ended.catch(onFailure);
-      });
-      stop = async () => {
-        stopping.abort(0);
-        await ended;
-      };
+    process: {
+      start: async () => {
+        const state = new DaemonState();
+        const stopping = new AbortController();
+        const modules = createEdge({ config: loadEdgeConfig(paths.config), paths, state, version: '0.0.0' });
+        let ended: Promise<number> = Promise.resolve(0);
+        await new Promise<void>((onReady, onFailure) => {
+          ended = runDaemon(modules, { log: silentLogger, state, signal: stopping.signal, onReady });
+          ended.catch(onFailure);
+        });
+        stop = async () => {
+          stopping.abort(0);
+          await ended;
+        };
+      },
+      stop: () => stop(),
     },
-    stop: () => stop(),
     mqttUrl: () => `mqtt://127.0.0.1:${loadEdgeConfig(paths.config).eventBus.listen[0]?.port ?? 0}`,
     remove: async () => {
       await stop();
