@@ -3,13 +3,14 @@ import type { Module } from '../kernel/module.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { certificateInfo } from '../pki/certificate-info.ts';
 import { requireKeyPair } from '../pki/key-pair-file.ts';
-import type { ApiResource } from '../protocol/kubernetes.ts';
+import { apiVersionOf, type ApiResource } from '../protocol/kubernetes.ts';
 import { ApiServer, type ApiServerOptions } from './controlplane/apiserver/api-server.ts';
 import { createLocalClient } from './controlplane/apiserver/local-client.ts';
 import { groupResource } from './controlplane/apiserver/status-error.ts';
 import { CertificateController } from './controlplane/controllers/certificate-controller.ts';
 import { DefinitionController } from './controlplane/controllers/definition-controller.ts';
 import { EventTtlController } from './controlplane/controllers/event-ttl-controller.ts';
+import { GarbageCollector } from './controlplane/controllers/garbage-collector/garbage-collector.ts';
 import { NamespaceController } from './controlplane/controllers/namespace-controller.ts';
 import { NamespaceDefaults } from './controlplane/controllers/namespace-defaults.ts';
 import { NodeLifecycleController } from './controlplane/controllers/node-lifecycle-controller.ts';
@@ -41,8 +42,18 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     const namespaced = apiServer.context.registry.all.map(({ resource }) => resource).filter((resource) => resource.namespaced);
     return [...new Map(namespaced.map((resource) => [groupResource(resource), resource])).values()];
   };
+  const resourceOf = (test: (resource: ApiResource) => boolean): ApiResource | undefined =>
+    apiServer.context.registry.all.find(({ resource }) => test(resource))?.resource;
   const modules = [
     apiServer,
+    new GarbageCollector({
+      client,
+      clock,
+      mentioning: (words) => apiServer.context.store.mentioning(words),
+      subscribe: (listener) => apiServer.context.store.subscribe('*', listener),
+      resourceOf: (name) => resourceOf((resource) => groupResource(resource) === name),
+      resourceOfKind: (apiVersion, kind) => resourceOf((resource) => apiVersionOf(resource) === apiVersion && resource.kind === kind),
+    }),
     new NamespaceController({ client, clock, namespacedResources, finalize: (namespace) => client.finalize(namespace) }),
     new DefinitionController({ client, clock }),
     new NodeLifecycleController({ client, clock, nodeMonitorGracePeriodSeconds }),

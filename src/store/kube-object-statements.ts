@@ -15,6 +15,9 @@ export function prepareStatements(db: Database) {
     pageOfNamespace: db.prepare(`SELECT namespace, name, json ${OF_NAMESPACE} ORDER BY name LIMIT @limit`),
     count: db.prepare(`SELECT COUNT(*) ${ALL}`).pluck(),
     countOfNamespace: db.prepare(`SELECT COUNT(*) ${OF_NAMESPACE}`).pluck(),
+    mentioning: db.prepare(
+      'SELECT * FROM objects WHERE EXISTS (SELECT 1 FROM json_each(?) AS text WHERE instr(objects.json, text.value) > 0)',
+    ),
     log: db.prepare(
       'INSERT INTO changes (revision, bytes, resource, type, namespace, name, json, previous) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),

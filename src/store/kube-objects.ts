@@ -33,6 +33,8 @@ interface Extent {
 }
 
 const PAGE = 500;
+/** Of listeners: every resource. */
+const ALL = '*';
 
 /** Kubernetes objects with one increasing revision over all of them, and a bounded log of changes. */
 export class KubeObjectStore {
@@ -121,7 +123,14 @@ export class KubeObjectStore {
     return this.#group.run(() => work(this.#writer), options.dryRun);
   }
 
-  /** Calls `listener` for every committed change of the resource, in order, until cancelled. */
+  /** Objects of all resources whose JSON contains one of the texts, and perhaps others. Read it without awaiting in between. */
+  *mentioning(texts: readonly string[]): Generator<ObjectKey & { readonly object: KubeObject }> {
+    for (const { json, ...key } of this.#statements.mentioning.iterate(JSON.stringify(texts)) as Iterable<ObjectKey & Row>) {
+      yield { ...key, object: parse(json) };
+    }
+  }
+
+  /** Calls `listener` for every committed change of the resource, or of all (`*`), in order, until cancelled. */
   subscribe(resource: string, listener: (change: Change) => void): () => void {
     const listeners = this.#listeners.get(resource) ?? new Set();
     this.#listeners.set(resource, listeners.add(listener));
@@ -195,9 +204,11 @@ export class KubeObjectStore {
 
   #publish(): void {
     for (const change of this.#finished.splice(0)) {
-      const listeners = this.#listeners.get(change.resource) ?? new Set();
-      // Who subscribes now has seen this change already; who was cancelled meanwhile hears no more.
-      for (const listener of [...listeners]) if (listeners.has(listener)) listener(change);
+      for (const resource of [change.resource, ALL]) {
+        const listeners = this.#listeners.get(resource) ?? new Set();
+        // Who subscribes now has seen this change already; who was cancelled meanwhile hears no more.
+        for (const listener of [...listeners]) if (listeners.has(listener)) listener(change);
+      }
     }
   }
 

@@ -22,10 +22,10 @@ export interface RealApiServer {
 }
 
 /**
- * Starts etcd and kube-apiserver (no controllers) from KUBEBUILDER_ASSETS on free ports of 127.0.0.1.
+ * Starts etcd and kube-apiserver from KUBEBUILDER_ASSETS on free ports of 127.0.0.1, with `controllers` of kube-controller-manager if any.
  * Undefined when the variable is not set; ask `needs(this, 'a Kubernetes API server', 'openssl')` first.
  */
-export async function startRealApiServer(): Promise<RealApiServer | undefined> {
+export async function startRealApiServer(controllers: readonly string[] = []): Promise<RealApiServer | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   if (!assets) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'kedge-apiserver-'));
@@ -53,16 +53,24 @@ export async function startRealApiServer(): Promise<RealApiServer | undefined> {
     await stop(etcd);
     throw error;
   }
+  const startedInMs = performance.now() - begun;
+  const manager =
+    controllers.length > 0
+      ? run(dir, join(assets, 'kube-controller-manager'), [
+          `--kubeconfig=${kubeconfigPath}`, `--controllers=${controllers.join(',')}`, '--leader-elect=false', '--port=0', '--secure-port=0',
+        ]) // prettier-ignore
+      : undefined;
   return {
     kubeconfigPath,
     url,
     pids: [etcd.pid ?? 0, api.pid ?? 0],
-    startedInMs: performance.now() - begun,
+    startedInMs,
     restart: async () => {
       await stop(api);
       api = await startApi();
     },
     stop: async () => {
+      if (manager !== undefined) await stop(manager);
       await stop(api);
       await stop(etcd);
       rmSync(dir, { recursive: true, force: true });

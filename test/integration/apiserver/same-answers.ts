@@ -72,6 +72,15 @@ export const STEPS: readonly Step[] = [
   },
   { say: 'get what is missing', method: 'GET', path: `${DEFAULT}/configmaps/a` },
   { say: 'create a configmap', method: 'POST', path: `${DEFAULT}/configmaps`, body: cm('a', { data: { x: '1' } }) },
+  ...[{ propagationPolicy: 'Later' }, { propagationPolicy: 'Orphan', orphanDependents: true }, { dryRun: ['Some'] }].map((body) => ({
+    say: `delete it with ${JSON.stringify(body)}`,
+    method: 'DELETE',
+    path: `${DEFAULT}/configmaps/a`,
+    body,
+  })),
+  { say: 'delete it dryly', method: 'DELETE', path: `${DEFAULT}/configmaps/a`, body: { dryRun: ['All'] } },
+  { say: 'delete it with a policy that is none', method: 'DELETE', path: `${DEFAULT}/configmaps/a?propagationPolicy=Later` },
+  { say: 'get it', method: 'GET', path: `${DEFAULT}/configmaps/a` },
   { say: 'create without a name', method: 'POST', path: `${DEFAULT}/configmaps`, body: { data: {} } },
   {
     say: 'create with another namespace',

@@ -1,4 +1,5 @@
 import type { DeleteOptions } from '../../../kube/client.ts';
+import { DELETE_DEPENDENTS, ORPHAN_DEPENDENTS } from '../../../protocol/finalizers.ts';
 import type { KubeList, KubeObject, Status } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { keyOf, PLAIN_WRITE, timestamp, type ApiContext, type Target } from './api-context.ts';
@@ -7,11 +8,13 @@ import { writeContext } from './object-create.ts';
 import type { WriteContext } from './served-resource.ts';
 import { conflict, forbidden, notFound } from './status-error.ts';
 
-/** The options that this server reads; owners are not followed, so `propagationPolicy` says nothing to it. */
-export type Deletion = Omit<DeleteOptions, 'propagationPolicy'>;
-
 /** DELETE of one object: the object if it is still there or its kind answers so, else a Status. @throws StatusError */
-export async function deleteObject(context: ApiContext, target: Target, deletion: Deletion, dryRun = false): Promise<KubeObject | Status> {
+export async function deleteObject(
+  context: ApiContext,
+  target: Target,
+  deletion: DeleteOptions,
+  dryRun = false,
+): Promise<KubeObject | Status> {
   return context.store.write((writer) => deleteIn(writer, context, target, deletion), { dryRun });
 }
 
@@ -20,7 +23,7 @@ export async function deleteCollection(
   context: ApiContext,
   target: Target,
   query: ListQuery,
-  deletion: Deletion,
+  deletion: DeleteOptions,
   dryRun = false,
 ): Promise<KubeList> {
   return context.store.write(
@@ -38,7 +41,7 @@ export async function deleteCollection(
 }
 
 /** Deletes inside a transaction, following the grace protocol and finalizers. */
-export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Target, deletion: Deletion): KubeObject | Status {
+export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Target, deletion: DeleteOptions): KubeObject | Status {
   const { entry, name } = target;
   const current = writer.get(keyOf(target));
   if (current === undefined) throw notFound(entry.resource, name);
@@ -47,6 +50,7 @@ export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Targ
   const next = structuredClone(current);
   const now = context.clock.now();
   if (!giveGrace(target, next, deletion.gracePeriodSeconds, now)) return current;
+  awaitDependents(next, deletion.propagationPolicy);
   entry.strategy.prepareForDelete?.(next, writeContext(writer, timestamp(now), PLAIN_WRITE.user));
   if (!isHeld(target, next, { now: timestamp(now) })) {
     const removed = writer.remove(keyOf(target), next);
@@ -55,7 +59,7 @@ export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Targ
   return JSON.stringify(next) === JSON.stringify(current) ? current : writer.put(keyOf(target), next);
 }
 
-function assertPreconditions({ entry, name }: Target, { metadata }: KubeObject, { preconditions }: Deletion): void {
+function assertPreconditions({ entry, name }: Target, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
   const { uid, resourceVersion } = preconditions ?? {};
   if (uid !== undefined && uid !== metadata.uid) {
     const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`;
@@ -84,6 +88,19 @@ function giveGrace({ entry }: Target, { metadata, ...rest }: KubeObject, request
   metadata.deletionTimestamp = timestamp(Date.parse(deletionTimestamp) - (given - requested) * 1000);
   metadata.deletionGracePeriodSeconds = requested;
   return true;
+}
+
+/** Leaves to the garbage collector what becomes of the dependents: what the DELETE says, or else what the finalizers said before. */
+function awaitDependents({ metadata }: KubeObject, policy: DeleteOptions['propagationPolicy']): void {
+  const { finalizers = [] } = metadata;
+  const isWanted = (finalizer: string, by: DeleteOptions['propagationPolicy']): boolean =>
+    policy === undefined ? finalizers.includes(finalizer) : policy === by;
+  const others = finalizers.filter((finalizer) => finalizer !== ORPHAN_DEPENDENTS && finalizer !== DELETE_DEPENDENTS);
+  const wanted = [
+    ...(isWanted(ORPHAN_DEPENDENTS, 'Orphan') ? [ORPHAN_DEPENDENTS] : []),
+    ...(isWanted(DELETE_DEPENDENTS, 'Foreground') ? [DELETE_DEPENDENTS] : []),
+  ];
+  if (finalizers.length + wanted.length > 0) metadata.finalizers = [...others, ...wanted];
 }
 
 /** Whether something keeps the deleted object: finalizers, its own kind's holds, or a grace period. */

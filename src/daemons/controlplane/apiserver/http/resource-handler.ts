@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../../kernel/log.ts';
-import type { DeleteOptions } from '../../../../kube/client.ts';
 import type { KubeList, KubeObject, Status, User } from '../../../../protocol/kubernetes.ts';
 import { act, isAction } from '../actions.ts';
 import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
@@ -10,11 +9,12 @@ import { getObject, listObjects } from '../object-read.ts';
 import { patchObject, updateObject } from '../object-update.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import { notSupported, type FieldError } from '../schema/field-error.ts';
-import { isObject } from '../schema/json.ts';
 import type { PatchKind } from '../schema/patch.ts';
 import type { IncludeObject } from '../schema/table.ts';
-import { badRequest, invalid, methodNotAllowed, unsupportedMediaType, type StatusError } from '../status-error.ts';
+import { invalid, methodNotAllowed, unsupportedMediaType, type StatusError } from '../status-error.ts';
+import { readDeletion, type Deletion } from './delete-options.ts';
 import { negotiate } from './negotiate.ts';
+import { integerIn, isTrue } from './query.ts';
 import { contentType, parseJson, readObject, readText } from './request-body.ts';
 import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
 import type { Answer } from './respond.ts';
@@ -80,14 +80,20 @@ async function write(
     case 'PATCH object':
       return { object: await patchObject(context, target, await readPatch(call), options) };
     case 'DELETE object':
-      return { object: await deleteObject(context, target, deletion(query, await read()), options.dryRun) };
-    case 'DELETE collection': {
-      const asked = deletion(query, await read());
-      return { object: await deleteCollection(context, target, listQuery(query), asked, options.dryRun) };
-    }
+      return { object: await deleteOne(context, target, readDeletion(query, await read())) };
+    case 'DELETE collection':
+      return { object: await deleteMany(context, call, readDeletion(query, await read())) };
     default:
       throw methodNotAllowed(request.method ?? '');
   }
+}
+
+function deleteOne(context: ApiContext, target: Target, { options, dryRun }: Deletion): Promise<KubeObject | Status> {
+  return deleteObject(context, target, options, dryRun);
+}
+
+function deleteMany(context: ApiContext, { target, query }: ResourceRequest, { options, dryRun }: Deletion): Promise<KubeList> {
+  return deleteCollection(context, target, listQuery(query), options, dryRun);
 }
 
 function watch(context: ApiContext, { response, target, query, log, signal }: ResourceRequest, shaping: Shaping): void {
@@ -99,7 +105,7 @@ function watch(context: ApiContext, { response, target, query, log, signal }: Re
     allowWatchBookmarks: bookmarks,
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   });
-  const timeoutMs = (integer(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
+  const timeoutMs = (integerIn(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
   writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal });
 }
 
@@ -133,38 +139,13 @@ function selectors(query: URLSearchParams) {
 function listQuery(query: URLSearchParams) {
   return {
     ...selectors(query),
-    limit: integer(query, 'limit'),
+    limit: integerIn(query, 'limit'),
     continue: query.get('continue') ?? undefined,
     resourceVersion: query.get('resourceVersion') ?? undefined,
     resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
   };
 }
 
-function deletion(query: URLSearchParams, body: unknown): DeleteOptions {
-  const options = isObject(body) ? body : {};
-  const asked = options['gracePeriodSeconds'] ?? integer(query, 'gracePeriodSeconds');
-  if (asked !== undefined && !Number.isSafeInteger(asked)) throw badRequest('gracePeriodSeconds must be an integer');
-  const { uid, resourceVersion } = isObject(options['preconditions']) ? options['preconditions'] : {};
-  return {
-    ...(asked === undefined ? {} : { gracePeriodSeconds: Number(asked) }),
-    preconditions: {
-      ...(typeof uid === 'string' ? { uid } : {}),
-      ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
-    },
-  };
-}
-
-function integer(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`${name}: strconv.ParseInt: parsing "${text}": invalid syntax`);
-  return Number(text);
-}
-
 function includeObject(query: URLSearchParams): IncludeObject {
   return INCLUDE_OBJECT.find((value) => value === query.get('includeObject')) ?? 'Metadata';
-}
-
-function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1' || text === 'True';
 }

@@ -65,6 +65,9 @@ export function tooLong(field: string, maximum: number): FieldError {
 }
 
 function shown(value: unknown): string {
+  if (Array.isArray(value) && value.every((element) => typeof element === 'string')) {
+    return `[]string{${value.map((element) => JSON.stringify(element)).join(', ')}}`;
+  }
   // Go shows a nil pointer as the string "null".
   return value === undefined || value === null ? '"null"' : JSON.stringify(value);
 }
