@@ -73,6 +73,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     nodeName,
     dir: paths.dir,
     send,
+    isConnected,
     commit: (topic, payload) => twins.commit(topic, payload),
     deltas: () => twins.deltas(),
     get store() {
@@ -100,6 +101,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       storeId: () => store.id,
       metaManager: (message) => meta.receive(message),
       deviceTwin: (message) => twins.receive(message),
+      onUploadsLost: (count) => eventBus.uploadsLost(count),
     },
   );
   const reloadEventBus = (): Promise<EventBusReloaded> => eventBus.reload(loadEdgeConfig(paths.config).eventBus);

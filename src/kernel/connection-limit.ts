@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
+import { Tally } from './tally.ts';
 
 /** What a server grants to those who have not shown yet who they are. */
 export interface ConnectionLimits {
@@ -11,22 +12,18 @@ export interface ConnectionLimits {
   readonly loginTimeoutSeconds: number;
 }
 
-/** How long it is silent about refusals after it has told of one, ms. */
-const QUIET_MS = 60_000;
-
 /** Bounds the connections of strangers to a server: whoever comes beyond is cut off before the TLS handshake. */
 export class ConnectionLimit {
   readonly #limits: ConnectionLimits;
-  readonly #clock: Clock;
+  readonly #refusals: Tally<'refused'>;
   readonly #log: Logger;
   /** The address of each connection that has not logged in, by its remote end. */
   readonly #strangers = new Map<string, string>();
   readonly #perAddress = new Map<string, number>();
-  #toldAt = -Infinity;
 
   constructor(limits: ConnectionLimits, { clock, log }: { clock: Clock; log: Logger }) {
     this.#limits = limits;
-    this.#clock = clock;
+    this.#refusals = new Tally(clock);
     this.#log = log;
   }
 
@@ -54,10 +51,9 @@ export class ConnectionLimit {
     const { connectionsBeforeLogin: all, connectionsBeforeLoginPerAddress: each } = this.#limits;
     const ofAddress = this.#perAddress.get(address) ?? 0;
     if (this.#strangers.size < all && ofAddress < each) return true;
-    const now = this.#clock.elapsed();
-    if (now - this.#toldAt >= QUIET_MS) {
-      this.#toldAt = now;
-      const fields = { remote: address, open: this.#strangers.size, openOfThisAddress: ofAddress };
+    const others = this.#refusals.count('refused');
+    if (others !== undefined) {
+      const fields = { remote: address, open: this.#strangers.size, openOfThisAddress: ofAddress, ...(others > 0 && { others }) };
       this.#log.warn(fields, 'connections are refused: too many have not logged in (limits.connectionsBeforeLogin)');
     }
     return false;

@@ -49,11 +49,13 @@ export class PacedQueue<T> {
     return true;
   }
 
-  /** Forgets what waits. */
-  close(): void {
+  /** Forgets what waits. @returns how many items waited in each lane */
+  close(): ReadonlyMap<string, number> {
     this.#closed = true;
     this.#cancel?.();
+    const waited = new Map([...this.#lanes].map(([lane, items]) => [lane, items.length]));
     this.#lanes.clear();
+    return waited;
   }
 
   #take(): boolean {

@@ -41,6 +41,8 @@ export class DeviceEdge {
   readonly published: { topic: string; payload: Record<string, never> }[] = [];
   readonly #clock: Clock | undefined;
   connected = true;
+  /** Messages that go to the cloud before the hub takes no more. */
+  limit = Infinity;
   isKedgeCloud = true;
   bus = new Bus<EdgeEvents>();
   #scope: TestScope | undefined;
@@ -76,7 +78,7 @@ export class DeviceEdge {
     this.bus = new Bus<EdgeEvents>();
     const db = openDatabase(join(this.dir, 'data.db'), EDGE_MIGRATIONS);
     const group = new GroupCommit(db);
-    const send = (message: Message): boolean => this.connected && this.sent.push(message) > 0;
+    const send = (message: Message): boolean => this.connected && this.sent.length < this.limit && this.sent.push(message) > 0;
     const eventBus = new EventBus({
       config: eventBusConfig({
         mode,
@@ -90,6 +92,8 @@ export class DeviceEdge {
       commit: (topic, payload) => twin.commit(topic, payload),
       deltas: () => twin.deltas(),
       send,
+      isConnected: () => this.connected,
+      ...(this.#clock === undefined ? {} : { clock: this.#clock }),
     });
     const twin = new DeviceTwin({
       db,

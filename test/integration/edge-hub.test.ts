@@ -55,7 +55,13 @@ describe('EdgeHub', () => {
     await cloud.close();
   });
 
-  async function start({ clock = systemClock, server = `127.0.0.1:${port}` } = {}): Promise<EdgeHub> {
+  interface StartOptions {
+    clock?: Clock;
+    server?: string;
+    onUploadsLost?: (count: number) => void;
+  }
+
+  async function start({ clock = systemClock, server = `127.0.0.1:${port}`, onUploadsLost }: StartOptions = {}): Promise<EdgeHub> {
     const bus = new Bus<EdgeEvents>();
     bus.on(scope, 'cloudConnected', () => void facts.push('connected'));
     bus.on(scope, 'cloudDisconnected', () => void facts.push('disconnected'));
@@ -69,7 +75,14 @@ describe('EdgeHub', () => {
         maxMessageBytes: 1e6,
         credentials: pki.files,
       },
-      { bus, clock, storeId: () => 'store-0001', metaManager: (message) => handle(message), deviceTwin: (message) => handle(message) },
+      {
+        bus,
+        clock,
+        storeId: () => 'store-0001',
+        metaManager: (message) => handle(message),
+        deviceTwin: (message) => handle(message),
+        ...(onUploadsLost !== undefined && { onUploadsLost }),
+      },
     );
     await hub.start(scope);
     return hub;
@@ -262,6 +275,21 @@ describe('EdgeHub', () => {
       await eventually(() => uploads(session).length >= 60 + 15 * 30);
       expect(uploads(session).length).to.be.at.most(60 + 15 * 30 + 1);
       expect(uploads(session).slice(0, 160)).to.deep.equal(Array.from({ length: 160 }, (_, index) => String(index)));
+    });
+
+    it("to KubeEdge's cloud; which uploads had to wait for too long is told when the connection ends", async () => {
+      const lost: number[] = [];
+      const hub = await start({ clock: new ManualClock(), onUploadsLost: (count) => void lost.push(count) });
+      const session = await cloud.session(0);
+      await eventually(() => hub.connected);
+      // 60 go at once: the others wait for their turn, and so do ten reports.
+      for (let index = 0; index < 75; index++) hub.send(upload(index));
+      const report = { source: 'twin', group: 'resource', operation: 'update', resource: 'device/default/x/twin/edge_updated' };
+      for (let index = 0; index < 10; index++) hub.send(newMessage(report, {}));
+      await eventually(() => uploads(session).length === 60);
+      session.socket.terminate();
+      await eventually(() => lost.length > 0);
+      expect(lost).to.deep.equal([15]);
     });
 
     it("to kedge's cloud what there is", async () => {

@@ -34,6 +34,8 @@ export interface EdgeHubDeps extends Handlers {
   readonly random?: () => number;
   /** Of the database in which what arrives is stored. */
   readonly storeId: () => string;
+  /** A connection has ended while so many uploads, or none, waited for their turn. */
+  readonly onUploadsLost?: (count: number) => void;
   /** Default: the websocket of `options`, with a certificate that is renewed in time. */
   readonly dial?: Dial;
 }
@@ -220,7 +222,7 @@ export class EdgeHub implements Module {
     const ended = connection.closed.then((why) => {
       const reason = this.#redialNow.signal.aborted ? 'the certificate was renewed' : why;
       stopHeartbeat();
-      outgoing.close();
+      this.#deps.onUploadsLost?.(outgoing.close());
       this.#session = undefined;
       this.#lastError = reason;
       this.#waiters.failAll(reason);

@@ -6,6 +6,8 @@ import { encodeMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+const UPLOADS = 'uploads';
+const REPORTS = 'reports';
 
 /** What leaves on one connection: to a cloud of kedge as fast as the network takes it, to KubeEdge's at the pace of KubeEdge's edge. */
 export class Outgoing {
@@ -26,13 +28,15 @@ export class Outgoing {
     return true;
   }
 
-  close(): void {
-    this.#queue.close();
+  /** @returns how many uploads are lost with it; everything else is asked or told again */
+  close(): number {
+    return this.#queue.close().get(UPLOADS) ?? 0;
   }
 }
 
 /** Acknowledgements, leases and questions do not wait for reports and uploads, and neither of those two for all of the other. */
 function laneOf({ route }: Message): string {
-  if (route.source === 'twin' || route.operation === 'upload') return route.source ?? '';
+  if (route.operation === 'upload') return UPLOADS;
+  if (route.source === 'twin') return REPORTS;
   return URGENT;
 }

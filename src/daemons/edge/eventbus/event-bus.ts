@@ -18,6 +18,7 @@ import { Broker } from '../../../mqtt/broker.ts';
 import { needsUser } from '../../../mqtt/listeners.ts';
 import type { ExternalLink } from '../../../mqtt/external-link.ts';
 import type { Journal, SessionStore } from '../../../mqtt/session-store.ts';
+import { LostUploads } from './lost-uploads.ts';
 import { Traffic } from './traffic.ts';
 
 type Config = EdgeConfig['eventBus'];
@@ -33,6 +34,7 @@ export interface EventBusDeps {
   readonly deltas: () => readonly { topic: string; payload: string }[];
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
+  readonly isConnected: () => boolean;
   /** Open from the start of this module on. */
   readonly store: { readonly sessions: SessionStore; readonly accounts: AccountStore; readonly journal: Journal };
   readonly clock?: Clock;
@@ -56,6 +58,7 @@ export class EventBus implements Module {
   readonly name = 'eventbus';
   readonly #deps: EventBusDeps;
   readonly #traffic: Traffic;
+  readonly #lost: LostUploads;
   #config: Config;
   #scope: Scope | undefined;
   #internal: Internal | undefined;
@@ -66,9 +69,12 @@ export class EventBus implements Module {
   constructor(deps: EventBusDeps) {
     this.#deps = deps;
     this.#config = deps.config;
+    this.#lost = new LostUploads(deps.clock ?? systemClock, () => this.#scope?.log);
     this.#traffic = new Traffic({
       commit: deps.commit,
       send: deps.send,
+      isConnected: deps.isConnected,
+      lost: this.#lost,
       internal: () => this.#internal?.broker,
       external: () => this.#external,
     });
@@ -97,6 +103,7 @@ export class EventBus implements Module {
     const facts = {
       mode,
       urls: this.urls,
+      lostUploads: this.#lost.total,
       ...(this.#internal !== undefined && this.#factsOf(this.#internal.broker)),
       ...(this.#external !== undefined && { external: { url: external?.url, ...link, ...(problem !== undefined && { problem }) } }),
     };
@@ -121,6 +128,11 @@ export class EventBus implements Module {
   get accounts(): Accounts {
     if (this.#accounts === undefined) throw new Error('the EventBus is not started');
     return this.#accounts;
+  }
+
+  /** The hub had taken so many uploads, and its connection ended before their turn. */
+  uploadsLost(count: number): void {
+    if (count > 0) this.#lost.note('away', { count });
   }
 
   /** Publishes an answer of the edge, not retained. QoS 1, so that subscribers who asked for it get it. */

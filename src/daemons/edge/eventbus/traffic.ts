@@ -3,10 +3,13 @@ import type { Message } from '../../../protocol/message.ts';
 import { isBridgedTopic, isUploadTopic, parseEdgeRequest } from '../../../protocol/topics.ts';
 import type { Broker, Publish } from '../../../mqtt/broker.ts';
 import type { ExternalLink } from '../../../mqtt/external-link.ts';
+import type { LostUploads } from './lost-uploads.ts';
 
 export interface TrafficDeps {
   readonly commit: (topic: string, payload: Buffer) => Promise<void>;
   readonly send: (message: Message) => boolean;
+  readonly isConnected: () => boolean;
+  readonly lost: LostUploads;
   /** The brokers that are in use now. */
   readonly internal: () => Pick<Broker, 'deliver'> | undefined;
   readonly external: () => Pick<ExternalLink, 'publish' | 'hasNoLocal'> | undefined;
@@ -50,8 +53,13 @@ export class Traffic {
 
   /** Away from the cloud uploads are lost, as in KubeEdge. So is what the cloud would take for malformed. */
   #upload(topic: string, payload: Buffer): void {
-    if (topic.length > MAX_TEXT) return;
-    this.#deps.send(newMessage({ source: 'bus', group: 'user', operation: 'upload', resource: topic }, payload.toString('utf8')));
+    const { send, isConnected, lost } = this.#deps;
+    if (topic.length > MAX_TEXT) {
+      lost.note('malformed', { topic });
+      return;
+    }
+    const message = newMessage({ source: 'bus', group: 'user', operation: 'upload', resource: topic }, payload.toString('utf8'));
+    if (!send(message)) lost.note(isConnected() ? 'busy' : 'away', { topic });
   }
 }
 
