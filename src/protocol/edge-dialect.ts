@@ -29,3 +29,6 @@ export function edgeDialect(kubeletVersion: string): EdgeDialect {
     twins: minor < FIRST_OBJECTS_MINOR ? 'messages' : 'objects',
   };
 }
+
+/** The dialect of an edge of which nothing is known but that it is older than 1.16. */
+export const LEGACY_DIALECT: EdgeDialect = { deviceIds: 'plain', twins: 'objects' };

@@ -284,7 +284,9 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
       const membership = await edge.pushed('update', 'membership');
       expect(membership.route).to.deep.equal({ source: 'devicecontroller', group: 'twin', operation: 'update', resource: 'membership' });
       expect(contentOf(membership)).to.have.all.keys('event_id', 'timestamp', 'added_devices', 'removed_devices');
-      expect(contentOf(membership).added_devices).to.deep.equal([{ id: 'default/sensor', name: 'sensor', description: 'bench-sensor' }]);
+      expect(contentOf(membership).added_devices).to.deep.equal([
+        { id: 'default/sensor', name: 'sensor', description: 'bench-sensor', twin: {} },
+      ]);
       expect(edge.pushes()).to.deep.equal(['insert default/devicemodel/thermo', 'update membership', 'insert default/device/sensor']);
       await eventually(async () => (await syncOf('edge-1', device)) === device.metadata.resourceVersion, 'the ObjectSync');
 
@@ -381,7 +383,11 @@ function suite(title: string, before_: (this: Mocha.Context) => Promise<{ cloud:
       await edge.connect(cloud);
       expect(contentOf(await edge.pushed('update', 'default/device/kept', since)).spec.properties).to.deep.equal(patch.spec.properties);
       const deletion = await edge.pushed('delete', 'default/device/lost', since);
-      expect(contentOf(deletion)).to.deep.equal({ metadata: { name: 'lost', namespace: 'default', uid: lost.metadata.uid } });
+      expect(contentOf(deletion)).to.deep.equal({
+        apiVersion: 'devices.kubeedge.io/v1beta1',
+        kind: 'Device',
+        metadata: { name: 'lost', namespace: 'default', uid: lost.metadata.uid },
+      });
       await eventually(
         () =>
           edge.received

@@ -109,7 +109,9 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     const again = edge.received.length;
     await edge.connect(cloud);
     const deletion = await edge.pushed('delete', 'default/device/ghost', again);
-    expect(deletion.content).to.deep.equal({ metadata: { name: 'ghost', namespace: 'default', uid: metadata.uid } });
+    // With its kind: without it KubeEdge's MetaServer goes on serving the object.
+    const kind = { apiVersion: 'devices.kubeedge.io/v1beta1', kind: 'Device' };
+    expect(deletion.content).to.deep.equal({ ...kind, metadata: { name: 'ghost', namespace: 'default', uid: metadata.uid } });
     await edge.disconnect();
   });
 
@@ -193,7 +195,8 @@ describe('a cloud daemon whose Kubernetes API comes and goes', function () {
     const edge = await TestEdge.connect(cloud, 'edge-1');
     const message = report(edge, 'phantom', '1');
     const deletion = await edge.pushed('delete', 'default/device/phantom');
-    expect(deletion.content).to.deep.equal({ metadata: { name: 'phantom', namespace: 'default' } });
+    const kind = { apiVersion: 'devices.kubeedge.io/v1beta1', kind: 'Device' };
+    expect(deletion.content).to.deep.equal({ ...kind, metadata: { name: 'phantom', namespace: 'default' } });
     await edge.next(({ route, content }) => {
       const removed = (content as { removed_devices?: { id: string }[] | null } | null)?.removed_devices;
       return route.resource === 'membership' && removed?.[0]?.id === 'default/phantom';

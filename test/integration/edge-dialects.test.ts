@@ -4,6 +4,8 @@ import type { EdgeDevice } from '../../src/protocol/membership.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { ObjectSync } from '../../src/protocol/kubernetes.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import { issueKeyPair } from '../../src/pki/certificate.ts';
+import { PROFILES } from '../../src/pki/profiles.ts';
 import { isNotFound } from '../../src/kube/api-error.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
@@ -26,7 +28,7 @@ describe('edges of older versions of KubeEdge', () => {
   let edge: TestEdge;
 
   beforeEach(async () => {
-    cloud = await startCloud();
+    cloud = await startCloud({ legacyEdges: true });
     edge = await TestEdge.connect(cloud, 'edge-1');
     await cloud.kube.create(RESOURCES.deviceModel, MODEL, 'default');
   });
@@ -61,7 +63,13 @@ describe('edges of older versions of KubeEdge', () => {
     cloud.kube.patch<Device>(RESOURCES.device, { name: 'sensor', namespace: 'default' }, { spec: { properties } }, 'merge');
   const membership = (side: 'added_devices' | 'removed_devices', id: string): Promise<Message> =>
     edge.next(({ route, content }) => route.resource === 'membership' && devicesIn(content, side).some((device) => device.id === id));
-  const devicesIn = (content: unknown, side: string): EdgeDevice[] => (content as Record<string, EdgeDevice[] | null>)[side] ?? [];
+  const devicesIn = (content: unknown, side: string): EdgeDevice[] => (content as Record<string, EdgeDevice[] | null> | null)?.[side] ?? [];
+  /** The IDs in all memberships that the edge was told on its present connection. */
+  const toldIds = (): string[] =>
+    edge.received
+      .filter(({ route }) => route.resource === 'membership')
+      .flatMap(({ content }) => [...devicesIn(content, 'added_devices'), ...devicesIn(content, 'removed_devices')])
+      .map(({ id }) => id);
   const versionOf = ({ metadata }: Device): object => ({ cloud: Number(metadata.resourceVersion), edge: 0 });
 
   it('up to 1.14 get desired values in messages, under plain IDs, and no objects', async () => {
@@ -118,7 +126,8 @@ describe('edges of older versions of KubeEdge', () => {
     await register('v1.15.4');
     await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
     const [added] = devicesIn((await membership('added_devices', 'sensor')).content, 'added_devices');
-    expect(added).to.deep.equal({ id: 'sensor', name: 'sensor' });
+    // An empty map: without one the edge would tell applications of an update without twins, once it knows the device.
+    expect(added).to.deep.equal({ id: 'sensor', name: 'sensor', twin: {} });
     await edge.pushed('insert', 'default/device/sensor');
   });
 
@@ -130,6 +139,56 @@ describe('edges of older versions of KubeEdge', () => {
     await membership('removed_devices', 'sensor');
     await membership('added_devices', 'default/sensor');
     await edge.pushed('insert', 'default/device/sensor');
+  });
+
+  it('up to 1.14 are told all their devices when they ask, so that they forget the others', async () => {
+    await register('v1.14.5');
+    await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    await membership('added_devices', 'sensor');
+    const ask = async (): Promise<Message> => {
+      const since = edge.received.length;
+      const route = { source: 'twin', group: 'resource', operation: 'get', resource: 'membership/detail' };
+      const confirmed = await edge.ask(route, JSON.stringify({ operation: 'detail' }));
+      expect([confirmed.route.resource, confirmed.content]).to.deep.equal(['twin', 'OK']);
+      return eventually(
+        () => edge.received.slice(since).find(({ route: { resource } }) => resource === 'membership/detail/result'),
+        'the list',
+      );
+    };
+    const { header, route, content } = await ask();
+    // With a parent it would pass for a confirmation.
+    expect(header.parent_msg_id).to.equal(undefined);
+    expect(route).to.include({ source: 'devicecontroller', group: 'twin' });
+    expect(devicesIn(content, 'devices')).to.deep.equal([{ id: 'sensor', name: 'sensor', twin: {} }]);
+    await edge.disconnect();
+    await cloud.kube.delete(RESOURCES.device, 'sensor', 'default');
+    edge = await TestEdge.connect(cloud, 'edge-1');
+    expect(devicesIn((await ask()).content, 'devices')).to.deep.equal([]);
+  });
+
+  it('are known as before while their Node is gone', async () => {
+    await register('v1.14.5');
+    await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    await membership('added_devices', 'sensor');
+    await cloud.kube.delete(RESOURCES.node, 'edge-1');
+    await edge.closed;
+    edge = await TestEdge.connect(cloud, 'edge-1');
+    await membership('added_devices', 'sensor');
+    await cloud.kube.delete(RESOURCES.device, 'sensor', 'default');
+    await membership('removed_devices', 'sensor');
+    expect(toldIds()).to.deep.equal(['sensor', 'sensor']);
+  });
+
+  it('are known by a certificate that names no node until they tell their version', async () => {
+    await edge.disconnect();
+    const subject = { commonName: 'kubeedge.io', organizations: ['kubeEdge'] };
+    const pair = issueKeyPair({ ca: cloud.ca, profile: PROFILES.edgeClient, subject });
+    edge = await TestEdge.connect(cloud, 'edge-1', { pair });
+    await createDevice([{ name: 'temperature', desired: { value: '20' } }]);
+    await membership('added_devices', 'sensor');
+    await register('v1.14.5');
+    await edge.next(({ content }) => devicesIn(content, 'added_devices').some(({ twin }) => twin !== undefined));
+    expect(new Set(toldIds())).to.deep.equal(new Set(['sensor']));
   });
 
   it('keep their devices when they go back to a version that reads no objects', async () => {
@@ -155,5 +214,33 @@ describe('edges of older versions of KubeEdge', () => {
       route.resource === 'membership' ? devicesIn(content, 'removed_devices') : [],
     );
     expect(removed.map(({ id }) => id)).to.not.include('sensor');
+  });
+
+  describe('that are told of their Node, as from 1.23 on', () => {
+    const nodePushes = (): Message[] =>
+      edge.received.filter(({ route }) => route.resource === 'null/node/edge-1' && route.operation === 'update');
+    const registerAgain = (): Promise<Message> =>
+      edge.ask({ operation: 'insert', resource: 'null/node/edge-1' }, { metadata: { name: 'edge-1' }, spec: {}, status: {} });
+
+    it('learn of it when they find it registered, and of each change', async () => {
+      await register('v1.22.2');
+      expect(nodePushes()).to.deep.equal([]);
+      const { content } = await registerAgain();
+      expect(content).to.have.nested.property('Err.ErrStatus.reason', 'AlreadyExists');
+      const told = await edge.pushed('update', 'null/node/edge-1');
+      expect(told.route).to.include({ source: 'edgecontroller', group: 'resource' });
+      expect(told.content).to.include({ apiVersion: 'v1', kind: 'Node' });
+      expect(told.header.resourceversion).to.be.a('string');
+      await tellVersion('v1.23.1');
+      const isTold = ({ content: node }: Message): boolean => JSON.stringify(node).includes('kubeedge-v1.23.1');
+      await eventually(() => nodePushes().some(isTold), 'the change of the status');
+    });
+
+    it('learn of it at each connection', async () => {
+      await register('v1.23.1');
+      await edge.disconnect();
+      edge = await TestEdge.connect(cloud, 'edge-1');
+      await edge.pushed('update', 'null/node/edge-1');
+    });
   });
 });

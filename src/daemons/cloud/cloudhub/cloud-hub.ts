@@ -13,7 +13,7 @@ import type { QueueLimits } from './ack-queue.ts';
 import { destinationOf } from './dispatch.ts';
 import type { Destination } from './dispatch.ts';
 import { NodeSession } from './node-session.ts';
-import { checkPeer } from './peer-check.ts';
+import { checkPeer, namesNoNode } from './peer-check.ts';
 import { Unserved } from './unserved.ts';
 
 /** Messages in flight to one edge, if it is kedge's. At 50 ms there and back these are 5,000 a second. */
@@ -175,7 +175,7 @@ export class CloudHub implements Module {
       { remote: peer.remoteAddress, projectId: peer.projectId, window: peer.window, replaced: previous !== undefined },
       'edge connected',
     );
-    void bus.emit('nodeConnected', { nodeName, localAddress: peer.localAddress });
+    void bus.emit('nodeConnected', { nodeName, localAddress: peer.localAddress, isLegacy: namesNoNode(peer.certificate) });
   }
 
   #closed(session: NodeSession, scope: Scope, reason: string): void {

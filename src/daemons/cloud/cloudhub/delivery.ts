@@ -36,6 +36,8 @@ function typeOf(resource: string): string | undefined {
 
 /** What only EdgeController's answers are about: the edge asks again when one is lost. */
 function isUnackedAnswer(type: string, operation: string): boolean {
+  // The Node itself, which edges from 1.23 on are told.
+  if (type === 'node' && operation === 'update') return false;
   return UNACKED_ANSWERS.has(type) || (type === 'pod' && operation === 'response');
 }
 

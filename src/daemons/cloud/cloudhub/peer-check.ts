@@ -46,6 +46,11 @@ export async function checkPeer(peer: HubPeer, check: PeerCheck, log: Logger): P
   return undefined;
 }
 
+/** True for the certificates of edges up to KubeEdge 1.15, which are the same for all of them. */
+export function namesNoNode(certificate: Uint8Array | undefined): boolean {
+  return readCertificate(certificate)?.commonName === LEGACY_USER;
+}
+
 function readCertificate(der: Uint8Array | undefined): ReturnType<typeof certificateInfo> | undefined {
   if (der === undefined) return undefined;
   try {

@@ -46,7 +46,10 @@ export class DeviceController implements Module {
 
   start(scope: Scope): Promise<void> {
     const { bus } = this.#deps;
-    bus.on(scope, 'nodeConnected', ({ nodeName }) => this.#downstream.announceAll(nodeName));
+    bus.on(scope, 'nodeConnected', ({ nodeName, isLegacy }) => {
+      if (isLegacy) this.#dialects.sawLegacyCertificate(nodeName);
+      this.#downstream.announceAll(nodeName);
+    });
     bus.on(scope, 'nodeDisconnected', ({ nodeName }) => this.#reports.drop(nodeName));
     this.#dialects.start(scope, (nodeName, before) => this.#downstream.changeDialect(nodeName, before));
     this.#downstream.start(scope);
@@ -61,7 +64,8 @@ export class DeviceController implements Module {
 
   /** One message of a node's DeviceTwin. */
   receive(nodeName: string, message: Message): Promise<void> {
-    this.#reports.receive(nodeName, message);
+    if (message.route.resource === 'membership/detail') this.#downstream.answerDetail(nodeName, message);
+    else this.#reports.receive(nodeName, message);
     return Promise.resolve();
   }
 

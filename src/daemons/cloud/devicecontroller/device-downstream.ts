@@ -4,7 +4,7 @@ import type { Informer } from '../../../kube/informer.ts';
 import { keyOf } from '../../../kube/object-cache.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
 import type { EdgeDialect } from '../../../protocol/edge-dialect.ts';
-import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import { RESOURCES, apiVersionOf } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
@@ -14,7 +14,7 @@ import { formatResource, parseResource } from '../../../protocol/resource.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
 import { DeviceIndex, modelKeyOf } from './device-index.ts';
 import type { EdgeDevice } from '../../../protocol/membership.ts';
-import { cloudUpdated, edgeDevice, membershipUpdate } from './membership.ts';
+import { addedDevice, cloudUpdated, confirmation, edgeDevice, membershipDetail, membershipUpdate } from './membership.ts';
 
 export interface DeviceDownstreamDeps {
   readonly clock: Clock;
@@ -92,33 +92,47 @@ export class DeviceDownstream {
   }
 
   #announceAdded(nodeName: string, devices: readonly Device[]): void {
-    const added = devices.map((device) => this.#edgeDevice(nodeName, device));
-    for (const part of inParts(added)) this.#announce(nodeName, { added: part });
+    const now = this.#deps.clock.now();
+    const dialect = this.#deps.dialectOf(nodeName);
+    const added = devices.map((device) => addedDevice(device, dialect, now, this.#modelOf(device)));
+    for (const part of inParts(added)) this.#announce(nodeName, { added: part }, now);
   }
 
   /** An edge turns out to speak another dialect, as after an upgrade: what it knows under the old IDs goes. */
   changeDialect(nodeName: string, before: EdgeDialect): void {
     if (before.deviceIds !== this.#deps.dialectOf(nodeName).deviceIds) {
-      const removed = this.#index
-        .devicesOf(nodeName)
-        .map(({ metadata }) => edgeDevice({ metadata }, { ...before, twins: 'objects' }, this.#deps.clock.now()));
+      const removed = this.#index.devicesOf(nodeName).map((device) => edgeDevice(device, before));
       for (const part of inParts(removed)) this.#announce(nodeName, { removed: part });
     }
     this.announceAll(nodeName);
     if (before.twins === 'messages') for (const object of this.desiredFor(nodeName)) this.#send(nodeName, 'insert', object);
   }
 
+  /**
+   * An edge asks for its memberships, as KubeEdge's do at each connection. Of what it has beyond them nothing else rids one that reads no
+   * objects: no ObjectSync tells of a device that went while it was away.
+   */
+  answerDetail(nodeName: string, { header }: Message): void {
+    const { dialectOf, send, clock } = this.#deps;
+    const dialect = dialectOf(nodeName);
+    if (dialect.twins !== 'messages') return;
+    const devices = this.#index.devicesOf(nodeName).map((device) => edgeDevice(device, dialect));
+    send(nodeName, membershipDetail(devices, clock.now()));
+    send(nodeName, confirmation(header.msg_id));
+  }
+
   /** For a device that went while the node was away, and not for one of which only the object is too much. */
   announceRemoved(nodeName: string, namespace: string, name: string): void {
     if (this.#index.has(nodeName, `${namespace}/${name}`)) return;
-    this.#announce(nodeName, { removed: [this.#removed(nodeName, { namespace, name })] });
+    this.#announce(nodeName, { removed: [edgeDevice({ metadata: { namespace, name } }, this.#deps.dialectOf(nodeName))] });
   }
 
   /** For a device that a node speaks of though it is not, or no longer, the node's, and no record of its delivery is left. */
   takeAway(nodeName: string, { namespace, name }: DeviceId): void {
     const resource = formatResource({ namespace, type: RESOURCES.device.kind.toLowerCase(), name });
     const route = { source: 'devicecontroller', group: 'resource', operation: 'delete', resource };
-    const taken = this.#deps.send(nodeName, newMessage(route, { metadata: { name, namespace } }));
+    const content = { apiVersion: apiVersionOf(RESOURCES.device), kind: RESOURCES.device.kind, metadata: { name, namespace } };
+    const taken = this.#deps.send(nodeName, newMessage(route, content));
     if (taken) this.announceRemoved(nodeName, namespace, name);
   }
 
@@ -155,7 +169,7 @@ export class DeviceDownstream {
     const { nodeName } = device.spec ?? {};
     if (!nodeName) return;
     this.#index.remove(device);
-    this.#announce(nodeName, { removed: [this.#removed(nodeName, device.metadata)] });
+    this.#announce(nodeName, { removed: [edgeDevice(device, this.#deps.dialectOf(nodeName))] });
     this.#dropModel(nodeName, modelKeyOf(device));
     this.#send(nodeName, 'delete', desired('device', device));
   }
@@ -181,23 +195,18 @@ export class DeviceDownstream {
     if (this.#deps.dialectOf(nodeName).twins === 'objects') this.#deps.send(nodeName, objectMessage(object, operation));
   }
 
-  #announce(nodeName: string, devices: { added: readonly EdgeDevice[] } | { removed: readonly EdgeDevice[] }): void {
-    this.#deps.send(nodeName, membershipUpdate(devices, this.#deps.clock.now()));
+  #announce(
+    nodeName: string,
+    devices: { added: readonly EdgeDevice[] } | { removed: readonly EdgeDevice[] },
+    now = this.#deps.clock.now(),
+  ): void {
+    this.#deps.send(nodeName, membershipUpdate(devices, now));
   }
 
   #updateTwins(nodeName: string, old: Device, device: Device): void {
     const { dialectOf, send, clock } = this.#deps;
     const dialect = dialectOf(nodeName);
     if (dialect.twins === 'messages') send(nodeName, cloudUpdated(old, device, dialect, this.#modelOf(device), clock.now()));
-  }
-
-  #edgeDevice(nodeName: string, device: Device): EdgeDevice {
-    return edgeDevice(device, this.#deps.dialectOf(nodeName), this.#deps.clock.now(), this.#modelOf(device));
-  }
-
-  /** Of what goes no twins are told. */
-  #removed(nodeName: string, metadata: Device['metadata']): EdgeDevice {
-    return edgeDevice({ metadata }, { ...this.#deps.dialectOf(nodeName), twins: 'objects' }, this.#deps.clock.now());
   }
 
   #modelOf(device: Device): DeviceModel | undefined {

@@ -9,10 +9,10 @@ import type { Informer } from '../../../kube/informer.ts';
 import { keyOf } from '../../../kube/object-cache.ts';
 import { parseDeviceReport } from '../../../protocol/device-report.ts';
 import type { Device } from '../../../protocol/devices.ts';
-import { newMessage } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { parseDeviceId } from '../../../protocol/topics.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
+import { confirmation } from './membership.ts';
 import { mergeReports } from './merge-status.ts';
 import type { PendingReport } from './merge-status.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -82,7 +82,6 @@ export class DeviceReports {
     const { resource } = message.route;
     const report = parseDeviceReport(message);
     if (report === undefined) {
-      // membership/detail: KubeEdge's clouds do not answer it either.
       this.#log.debug({ node: nodeName, resource }, 'a device message that is no report was ignored');
       return;
     }
@@ -183,8 +182,7 @@ export class DeviceReports {
   }
 
   #confirm(nodeName: string, messageIds: readonly string[]): void {
-    const route = { source: 'devicecontroller', group: 'twin', operation: 'response', resource: 'twin' };
-    for (const parentId of messageIds) this.#deps.send(nodeName, newMessage(route, 'OK', { parentId }));
+    for (const messageId of messageIds) this.#deps.send(nodeName, confirmation(messageId));
   }
 }
 

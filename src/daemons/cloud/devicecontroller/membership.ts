@@ -21,16 +21,33 @@ export function membershipUpdate(devices: { added: readonly EdgeDevice[] } | { r
 
 const ROUTE = { source: 'devicecontroller', group: 'twin', operation: 'update' };
 
-/** A device as DeviceTwin knows it, the description being a label; with its twins where Device objects are not read. */
-export function edgeDevice(device: Pick<Device, 'metadata'>, dialect: EdgeDialect, now: number, model?: DeviceModel): EdgeDevice {
+/** Tells an edge that a message of its DeviceTwin is dealt with; it would send it again otherwise, every 60 s. */
+export function confirmation(messageId: string): Message {
+  return newMessage({ ...ROUTE, operation: 'response', resource: 'twin' }, 'OK', { parentId: messageId });
+}
+
+/**
+ * All devices of a node that asks for its memberships (`membership/detail`): it removes what is not among them. Twins are told otherwise; an
+ * empty map changes none. It names no parent: edges of KubeEdge take what has one for a confirmation and look no further.
+ */
+export function membershipDetail(devices: readonly EdgeDevice[], now: number): Message {
+  const content = { event_id: randomUUID(), timestamp: now, devices: devices.map((device) => ({ ...device, twin: {} })) };
+  return newMessage({ ...ROUTE, resource: 'membership/detail/result' }, content, { now });
+}
+
+/** A device as DeviceTwin knows it, without twins, the description being a label. */
+export function edgeDevice(device: Pick<Device, 'metadata'>, dialect: EdgeDialect): EdgeDevice {
   const { name, labels } = device.metadata;
   const description = labels?.['description'];
-  return {
-    id: deviceIdFor(device, dialect),
-    name,
-    ...(description !== undefined && { description }),
-    ...(dialect.twins === 'messages' && { twin: desiredTwins(device, model, now) }),
-  };
+  return { id: deviceIdFor(device, dialect), name, ...(description !== undefined && { description }) };
+}
+
+/**
+ * A device that comes, with its twins where Device objects are not read. Elsewhere their map is empty, not absent: of a device that it knows
+ * already, an edge of KubeEdge would tell applications that an update of theirs had no twins.
+ */
+export function addedDevice(device: Device, dialect: EdgeDialect, now: number, model?: DeviceModel): EdgeDevice {
+  return { ...edgeDevice(device, dialect), twin: dialect.twins === 'messages' ? desiredTwins(device, model, now) : {} };
 }
 
 /** What is desired of a device now, to an edge up to KubeEdge 1.14; twins of properties that went are deleted. */

@@ -12,6 +12,7 @@ import type { Message } from '../../../protocol/message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
 import type { CloudEvents } from '../events.ts';
 import { Downstream } from './downstream.ts';
+import { NodePush } from './node-push.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
 import { PodIndex } from './pod-index.ts';
 import { Upstream } from './upstream.ts';
@@ -34,6 +35,7 @@ export class EdgeController implements Module {
   readonly #deps: EdgeControllerDeps;
   readonly #downstream: Downstream;
   readonly #upstream: Upstream;
+  readonly #nodePush: NodePush;
   readonly #addresses = new Map<string, string>();
   #annotations: WorkQueue | undefined;
   #log: Logger = silentLogger;
@@ -42,6 +44,7 @@ export class EdgeController implements Module {
     this.#deps = deps;
     const index = new PodIndex();
     this.#downstream = new Downstream({ ...deps, index });
+    this.#nodePush = new NodePush(deps);
     this.#upstream = new Upstream({
       ...deps,
       index,
@@ -62,6 +65,7 @@ export class EdgeController implements Module {
     });
     nodes.onChange(scope, { deleted: ({ metadata }) => disconnect(metadata.name, 'the Node was deleted') });
     this.#downstream.start(scope);
+    this.#nodePush.start(scope);
     return Promise.resolve();
   }
 
@@ -72,6 +76,7 @@ export class EdgeController implements Module {
 
   /** One message of a node, for which CloudHub found no more special taker. */
   receive(nodeName: string, message: Message): Promise<void> {
+    this.#nodePush.heard(nodeName, message);
     return this.#upstream.receive(nodeName, message, this.#log);
   }
 

@@ -206,7 +206,7 @@ export class SyncController implements Module {
   }
 
   #dropOrphan(nodeName: string, uid: string, sync: ObjectSync, desiredPaths: ReadonlySet<string>): void {
-    const { objectKind: kind, objectName: name } = sync.spec;
+    const { objectAPIVersion: apiVersion, objectKind: kind, objectName: name } = sync.spec;
     const { namespace } = sync.metadata;
     // The edge has confirmed the deletion already.
     if (this.#writer.removes(sync.metadata.name)) return;
@@ -216,7 +216,8 @@ export class SyncController implements Module {
       void this.#remove(nodeName, uid, namespace);
       return;
     }
-    const content = { metadata: { name, ...(namespace !== undefined && { namespace }), uid } };
+    // With its kind, which KubeEdge's cloud leaves out: without it an edge of KubeEdge keeps the object in what its MetaServer reads.
+    const content = { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }), uid } };
     const route = { source: 'edgecontroller', group: 'resource', operation: 'delete', resource: path };
     if (this.#deps.send(nodeName, newMessage(route, content))) this.#deps.onOrphan(nodeName, { kind, namespace, name });
   }

@@ -72,7 +72,7 @@ export class Membership {
   #added({ id: cloudId, description, twin }: AddedDevice, now: number, outcome: Outcome): void {
     const id = edgeId(cloudId);
     const isNew = this.#put({ id, cloudId, description: description ?? '' });
-    if (twin !== undefined && twin !== null) this.#applyTwins(id, twinsOf('', twin), 'membership', { now, outcome });
+    if (Object.keys(twin ?? {}).length > 0) this.#applyTwins(id, twinsOf('', twin), 'membership', { now, outcome });
     if (isNew) this.#announce(id, now, outcome);
   }
 

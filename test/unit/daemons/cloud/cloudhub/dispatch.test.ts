@@ -72,6 +72,10 @@ describe('CloudHub delivery', () => {
     expect(needsAck(message('x', 'response', 'k8s/ca.crt', 'resource', 'PEM'))).to.equal(false);
   });
 
+  it('sends a Node until it is acknowledged, as from 1.23 on, and answers about it once', () => {
+    expect(needsAck(message('edgecontroller', 'update', 'null/node/n', 'resource', { metadata: { uid: 'u' } }))).to.equal(true);
+  });
+
   it('sends the rest once', () => {
     const once: Message[] = [
       message('devicecontroller', 'update', 'membership', 'twin', {}),

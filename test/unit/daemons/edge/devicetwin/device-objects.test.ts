@@ -25,6 +25,32 @@ describe('Device and DeviceModel objects at the edge', () => {
     expect(edge.twin.listDevices()).to.deep.equal([]);
   });
 
+  it('a device that moves to another node is told to be gone, whichever comes first: its membership or the end of its object', async () => {
+    const gone = (): unknown[] =>
+      edge
+        .heard('$hw/events/node/edge1/membership/updated')
+        .flatMap((payload: { removed_devices?: unknown[] | null }) => payload.removed_devices ?? []);
+    for (const order of ['membership', 'object']) {
+      await edge.membership(['default/sensor1']);
+      await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+      edge.published.length = 0;
+      if (order === 'membership') await edge.membership([], ['default/sensor1']);
+      await edge.remove('device', 'sensor1');
+      if (order === 'object') await edge.membership([], ['default/sensor1']);
+      expect(gone(), order).to.deep.equal([{ id: 'default/sensor1', name: 'sensor1' }]);
+    }
+  });
+
+  it('a device that is told again with an empty map of twins publishes nothing', async () => {
+    await edge.store('device', deviceObject([{ name: 't', desired: '22' }]));
+    edge.published.length = 0;
+    await edge.fromCloud('update', 'membership', {
+      added_devices: [{ id: 'default/sensor1', name: 'sensor1', twin: {} }],
+      removed_devices: null,
+    });
+    expect(edge.published).to.deep.equal([]);
+  });
+
   it('what the disk refuses is tried again until it is applied, be it a desired value or a deletion', async () => {
     const lock = (): void =>
       void edge.db.exec("CREATE TRIGGER full BEFORE INSERT ON device_property BEGIN SELECT RAISE(FAIL, 'full'); END");
