@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { days, host, listener, log, noQuic, port, wholeNumber } from './fields.ts';
+import { days, host, listener, log, network, noQuic, port, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 
@@ -31,6 +31,8 @@ export interface CloudConfig {
     readonly port: number;
     /** Embedded only: a Node without a lease renewal for this long turns NotReady. */
     readonly nodeMonitorGracePeriodSeconds: number;
+    /** Embedded only: the network that Services get their addresses from. */
+    readonly serviceClusterIPRange: string;
   };
   /** What the cloud takes of others before it knows them, and for each; docs/security.md says what happens beyond. */
   readonly limits: CloudLimits;
@@ -78,6 +80,7 @@ const schema = v.strictObject({
       address: v.optional(host, '127.0.0.1'),
       port: v.optional(port, 6443),
       nodeMonitorGracePeriodSeconds: v.optional(wholeNumber(1), 40),
+      serviceClusterIPRange: v.optional(network, '10.96.0.0/16'),
     }),
     {},
   ),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { messageOf } from '../kernel/errors.ts';
 import { isQuic, NO_QUIC } from '../protocol/host-port.ts';
@@ -31,6 +32,16 @@ export const noQuic = v.exactOptional(
     v.unknown(),
     v.check((value) => typeof value === 'object' && value !== null && 'enable' in value && value.enable === false, NO_QUIC),
   ),
+);
+
+/** An IPv4 or IPv6 network of at least eight addresses: `10.96.0.0/16`. */
+export const network = v.pipe(
+  v.string(),
+  v.check((text) => {
+    const [address = '', prefix = '', ...more] = text.split('/');
+    const bits = isIP(address) === 6 ? 128 : 32;
+    return isIP(address) !== 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits - 3;
+  }, 'is not a network such as 10.96.0.0/16'),
 );
 
 /** `host:port`. */

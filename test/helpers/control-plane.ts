@@ -34,7 +34,9 @@ export const API_SERVER_ADDRESS = '192.0.2.10';
 
 /** The embedded control plane in this process, in a folder of its own, on a free port. */
 export async function startControlPlane(
-  options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds' | 'limits'>> & { clock?: Clock } = {},
+  options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds' | 'limits' | 'serviceClusterIPRange'>> & {
+    clock?: Clock;
+  } = {},
 ): Promise<TestControlPlane> {
   const dir = await mkdtemp(join(tmpdir(), 'kedge-controlplane-'));
   const ca = createCa(PROFILES.kubernetesCa);
@@ -60,6 +62,7 @@ export async function startControlPlane(
     const { modules, apiServer } = createControlPlane({
       clock: systemClock,
       limits: cloudConfig({}).limits,
+      serviceClusterIPRange: cloudConfig({}).controlPlane.serviceClusterIPRange,
       ...options,
       pki,
       address: '127.0.0.1',

@@ -16,6 +16,8 @@ describe('embedded API server across a restart', () => {
 
   beforeEach(async () => {
     controlPlane = await startControlPlane();
+    // A controller adds this one to every namespace; here it would come in between.
+    await eventually(async () => (await ask('GET', `${CONFIG_MAPS}/kube-root-ca.crt`)).code === 200, 'the CA');
   });
   afterEach(() => controlPlane.stop());
 

@@ -85,10 +85,10 @@ describe('patches do what a real API server does', function () {
     expect((await send(credentials, 'POST', NODES, { body: node })).code).to.equal(201);
     const created = await send(credentials, 'POST', PODS, { body: pod });
     expect(created.code).to.equal(201);
-    // The defaults come from the same place as the patches' results.
-    expect((builtinDefaults(RESOURCES.pod, pod) as KubeObject & { spec: unknown }).spec).to.deep.equal(
-      (created.body as unknown as { spec: unknown }).spec,
-    );
+    // The defaults come from the same place as the patches' results; the priority comes from admission.
+    const { priority, preemptionPolicy, ...spec } = (created.body as unknown as { spec: Record<string, unknown> }).spec;
+    expect({ priority, preemptionPolicy }).to.deep.equal({ priority: 0, preemptionPolicy: 'PreemptLowerPriority' });
+    expect((builtinDefaults(RESOURCES.pod, pod) as KubeObject & { spec: unknown }).spec).to.deep.equal(spec);
   });
   after(() => real?.stop());
 

@@ -7,6 +7,8 @@ export interface Step {
   readonly headers?: Readonly<Record<string, string>>;
   /** Why only code and reason are compared. */
   readonly otherText?: string;
+  /** Why the answers differ on purpose; docs/control-plane.md says so, too. */
+  readonly differs?: string;
 }
 
 const DEFAULT = '/api/v1/namespaces/same';

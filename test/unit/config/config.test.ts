@@ -23,7 +23,12 @@ describe('config', () => {
     const config = loadCloudConfig(file);
     expect(config.cloudHub.websocket.port).to.equal(10000);
     expect(config.cloudHub.https.port).to.equal(10002);
-    expect(config.controlPlane).to.deep.equal({ address: '127.0.0.1', port: 6443, nodeMonitorGracePeriodSeconds: 40 });
+    expect(config.controlPlane).to.deep.equal({
+      address: '127.0.0.1',
+      port: 6443,
+      nodeMonitorGracePeriodSeconds: 40,
+      serviceClusterIPRange: '10.96.0.0/16',
+    });
   });
 
   it('comes back as it was saved, frozen, in a file of its owner', async () => {

@@ -17,12 +17,15 @@ import { openDatabase } from '../../../store/database.ts';
 import { KubeObjectStore } from '../../../store/kube-objects.ts';
 import type { ApiContext } from './api-context.ts';
 import { bootstrapNamespaces } from './bootstrap-namespaces.ts';
+import { bootstrapObjects } from './bootstrap-objects.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { followDefinitions } from './follow-definitions.ts';
 import { respond, statusOf, type Answer } from './http/respond.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { Registry } from './registry.ts';
+import { serviceNetwork } from './service-network.ts';
 import { loadTokenKey } from './tokens/token-key.ts';
+import { workloadResources } from './workload-resources.ts';
 
 /** How long requests that have begun may take to end when the server stops, ms. */
 const CLOSE_GRACE_MS = 1_000;
@@ -35,6 +38,8 @@ export interface ApiServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly databasePath: string;
+  /** Where Services get their addresses from, `10.96.0.0/16`. */
+  readonly serviceClusterIPRange: string;
   /** For connections without a certificate of the CA, and for the body of any request. */
   readonly limits: ConnectionLimits & { readonly maxBodyBytes: number };
   readonly clock: Clock;
@@ -75,11 +80,13 @@ export class ApiServer implements Module {
     const tokenKey = await loadTokenKey(pki.tokenKeyPath);
     const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations));
     scope.defer(() => store.close());
-    const registry = new Registry(BUILTIN_RESOURCES);
+    const network = serviceNetwork(this.#options.serviceClusterIPRange);
+    const registry = new Registry([...BUILTIN_RESOURCES, ...workloadResources(network)]);
     const context: ApiContext = { store, registry, clock, tokenKey };
     scope.defer(followDefinitions(context, scope.log));
     await bootstrapNamespaces(context);
     await this.#listen(scope, context);
+    await bootstrapObjects(context, network, this.#port);
     this.#context = context;
   }
 

@@ -37,8 +37,14 @@ function parseTerm(term: string, selector: string, fields: SelectableFields): Ob
   }
   const value = escaped.replace(/\\(.)/g, '$1');
   const read = Object.hasOwn(fields, path) ? fields[path] : undefined;
-  if (read === undefined) throw badRequest(`field label not supported: ${path}`);
+  if (read === undefined) throw badRequest(unknownField(path, fields));
   return (object) => (read(object) === value) === (operator !== '!=');
+}
+
+/** Kinds that offer nothing of their own say it in other words. */
+function unknownField(path: string, fields: SelectableFields): string {
+  if (Object.keys(fields).some((field) => !field.startsWith('metadata.'))) return `field label not supported: ${path}`;
+  return `"${path}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

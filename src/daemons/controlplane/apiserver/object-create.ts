@@ -35,16 +35,24 @@ export function createIn(
   const name = object.metadata.name || freeName(writer, target, object.metadata.generateName);
   const now = timestamp(context.clock.now());
   const draft = withDefaults(entry, { ...object, metadata: creationMetadata(object, name, now) });
-  entry.strategy.prepareForCreate?.(draft, writeContext(writer, now, user));
+  const write = writeContext(writer, now, user);
+  entry.strategy.admit?.(draft, undefined, write);
+  entry.strategy.prepareForCreate?.(draft, write);
   const errors = validate(entry, draft);
   if (errors.length > 0) throw invalid(entry.resource, name, errors);
+  entry.strategy.allocate?.(draft, write);
   const key = keyOf({ ...target, name });
   if (writer.get(key) !== undefined) throw alreadyExists(entry.resource, name);
   return writer.put(key, draft);
 }
 
 export function writeContext(writer: ObjectWriter, now: string, user: User): WriteContext {
-  return { now, user, takenNames: (crd) => takenNames(crd, writer.list('customresourcedefinitions.apiextensions.k8s.io')) };
+  return {
+    now,
+    user,
+    objects: writer,
+    takenNames: (crd) => takenNames(crd, writer.list('customresourcedefinitions.apiextensions.k8s.io')),
+  };
 }
 
 function creationMetadata(object: KubeObject, name: string, now: string): KubeObject['metadata'] {

@@ -68,9 +68,11 @@ function updateIn(
   assertName(target, decoded);
   assertVersion(target, decoded.metadata, current.metadata);
   const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
-  prepare(target, next, structuredClone(current), writeContext(writer, timestamp(context.clock.now()), user));
+  const write = writeContext(writer, timestamp(context.clock.now()), user);
+  prepare(target, next, structuredClone(current), write);
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
   if (errors.length > 0) throw invalid(entry.resource, name, errors);
+  if (target.subresource === '') entry.strategy.allocate?.(next, write);
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
   const same = isDeepStrictEqual({ ...next, metadata: { ...next.metadata, resourceVersion: current.metadata.resourceVersion } }, current);
   return same ? current : writer.put(keyOf(target), next);
@@ -80,7 +82,10 @@ function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObje
   const { strategy } = entry;
   if (subresource === 'status') strategy.prepareForStatusUpdate?.(next, old, context);
   else if (subresource === 'approval') strategy.prepareForApproval?.(next, old, context);
-  else if (subresource === '') strategy.prepareForUpdate?.(next, old, context);
+  else if (subresource === '') {
+    strategy.admit?.(next, old, context);
+    strategy.prepareForUpdate?.(next, old, context);
+  }
 }
 
 function assertName({ name }: Target, { metadata }: KubeObject): void {

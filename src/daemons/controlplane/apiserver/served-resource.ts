@@ -1,4 +1,5 @@
 import type { ApiResource, KubeObject, User } from '../../../protocol/kubernetes.ts';
+import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import type { SelectableFields } from './field-selector.ts';
 import type { CompiledVersion } from './schema/crd.ts';
 import type { ResourceDescription } from './schema/resource-description.ts';
@@ -11,10 +12,16 @@ export interface WriteContext {
   readonly user: User;
   /** Names that other CustomResourceDefinitions hold; empty if free. */
   readonly takenNames: (crd: KubeObject) => readonly string[];
+  /** What is stored, as of this write. */
+  readonly objects: Pick<ObjectWriter, 'get' | 'list'>;
 }
 
 /** What is particular about one resource; called on a private copy of the object, which it changes. */
 export interface Strategy {
+  /** Before all else: what other objects say of this one. @throws StatusError when they speak against it */
+  readonly admit?: (object: KubeObject, old: KubeObject | undefined, context: WriteContext) => void;
+  /** Last, when the object is known to be valid: what is to be had once alone. @throws StatusError when it is not to be had */
+  readonly allocate?: (object: KubeObject, context: WriteContext) => void;
   readonly prepareForCreate?: (object: KubeObject, context: WriteContext) => void;
   /** For the main endpoint: puts back what it may not change, such as status. */
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;

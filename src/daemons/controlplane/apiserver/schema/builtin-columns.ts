@@ -2,8 +2,10 @@ import { RESOURCES, type ApiResource, type KubeObject, type Lease, type Node, ty
 import { ageOf } from './human-duration.ts';
 import { AGE_COLUMN, AGE_TEXT, at, column, NAME_COLUMN, orText, text, valueAt, wide, type Column } from './column.ts';
 import { IDENTITY_COLUMNS } from './identity-columns.ts';
+import { NETWORK_COLUMNS } from './network-columns.ts';
 import { podSummary, readinessGates } from './pod-summary.ts';
 import { STORAGE_COLUMNS } from './storage-columns.ts';
+import { WORKLOAD_COLUMNS } from './workload-columns.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 
@@ -99,7 +101,7 @@ const COLUMNS: readonly (readonly [ApiResource, readonly Column[]])[] = [
 
 /** The columns of a built-in kind. */
 export function builtinColumns({ group, kind }: ApiResource): readonly Column[] | undefined {
-  return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS].find(
+  return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS, ...NETWORK_COLUMNS, ...WORKLOAD_COLUMNS].find(
     ([resource]) => resource.group === group && resource.kind === kind,
   )?.[1];
 }

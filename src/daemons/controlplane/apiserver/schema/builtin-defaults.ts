@@ -1,36 +1,49 @@
 import { RESOURCES, type ApiResource, type KubeObject } from '../../../../protocol/kubernetes.ts';
 import { crdDefaults } from './crd-validation.ts';
+import { endpointsDefaults, endpointSliceDefaults } from './endpoints-validation.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { dnsLabel } from './name-rules.ts';
 import { podDefaults } from './pod-defaults.ts';
+import { budgetDefaults } from './policy-validation.ts';
+import { serviceDefaults } from './service-defaults.ts';
+import { daemonSetDefaults, deploymentDefaults, replicaSetDefaults } from './workload-defaults.ts';
+
+type Defaults = (object: KubeObject) => KubeObject;
+
+const DEFAULTS: ReadonlyMap<string, Defaults> = new Map(
+  (
+    [
+      [RESOURCES.pod, podDefaults],
+      [RESOURCES.secret, secretDefaults],
+      [RESOURCES.node, nodeDefaults],
+      [RESOURCES.namespace, namespaceDefaults],
+      [RESOURCES.crd, crdDefaults],
+      [
+        RESOURCES.persistentVolume,
+        (object) => volumeDefaults(object, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+      ],
+      [RESOURCES.persistentVolumeClaim, (object) => volumeDefaults(object, { volumeMode: 'Filesystem' })],
+      [RESOURCES.storageClass, (object) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object })],
+      [RESOURCES.service, serviceDefaults],
+      [RESOURCES.endpoints, endpointsDefaults],
+      [RESOURCES.endpointSlice, endpointSliceDefaults],
+      [RESOURCES.deployment, deploymentDefaults],
+      [RESOURCES.replicaSet, replicaSetDefaults],
+      [RESOURCES.daemonSet, daemonSetDefaults],
+      [RESOURCES.podDisruptionBudget, budgetDefaults],
+      [RESOURCES.priorityClass, (object) => ({ preemptionPolicy: 'PreemptLowerPriority', ...object })],
+    ] satisfies [ApiResource, Defaults][]
+  ).map(([{ group, kind }, defaults]) => [`${group}/${kind}`, defaults]),
+);
 
 /** A copy with the defaults that the API server fills in for a built-in kind; an object of another kind comes back as it is. */
-export function builtinDefaults(resource: ApiResource, object: KubeObject): KubeObject {
-  const copy = object as KubeObject & JsonObject;
-  switch (`${resource.group}/${resource.kind}`) {
-    case `/${RESOURCES.pod.kind}`:
-      return podDefaults(object);
-    case `/${RESOURCES.secret.kind}`:
-      return secretDefaults(copy);
-    case `/${RESOURCES.node.kind}`:
-      return nodeDefaults(copy);
-    case `/${RESOURCES.namespace.kind}`:
-      return namespaceDefaults(copy);
-    case `${RESOURCES.crd.group}/${RESOURCES.crd.kind}`:
-      return crdDefaults(object);
-    case `/${RESOURCES.persistentVolume.kind}`:
-      return volumeDefaults(copy, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' });
-    case `/${RESOURCES.persistentVolumeClaim.kind}`:
-      return volumeDefaults(copy, { volumeMode: 'Filesystem' });
-    case `${RESOURCES.storageClass.group}/${RESOURCES.storageClass.kind}`:
-      return { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...copy } as KubeObject;
-    default:
-      return object;
-  }
+export function builtinDefaults({ group, kind }: ApiResource, object: KubeObject): KubeObject {
+  return DEFAULTS.get(`${group}/${kind}`)?.(object) ?? object;
 }
 
 /** `stringData` is written to be merged into `data`; it is never stored. */
-function secretDefaults({ stringData, ...secret }: KubeObject & JsonObject): KubeObject {
+function secretDefaults(object: KubeObject): KubeObject {
+  const { stringData, ...secret } = object as KubeObject & JsonObject;
   const encoded = isObject(stringData)
     ? Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text as string).toString('base64')] as const)
     : [];
@@ -39,7 +52,8 @@ function secretDefaults({ stringData, ...secret }: KubeObject & JsonObject): Kub
   return { ...secret, ...data, type } as unknown as KubeObject;
 }
 
-function nodeDefaults(node: KubeObject & JsonObject): KubeObject {
+function nodeDefaults(object: KubeObject): KubeObject {
+  const node = object as KubeObject & JsonObject;
   const spec = isObject(node['spec']) ? { ...node['spec'] } : {};
   const [cidr, cidrs] = [spec['podCIDR'], spec['podCIDRs']];
   if (typeof cidr === 'string' && cidr !== '' && cidrs === undefined) spec['podCIDRs'] = [cidr];
@@ -49,8 +63,8 @@ function nodeDefaults(node: KubeObject & JsonObject): KubeObject {
   return { ...node, spec, status } as unknown as KubeObject;
 }
 
-function volumeDefaults(volume: KubeObject & JsonObject, defaults: JsonObject): KubeObject {
-  const { spec, status } = volume;
+function volumeDefaults(volume: KubeObject, defaults: JsonObject): KubeObject {
+  const { spec, status } = volume as KubeObject & JsonObject;
   return {
     ...volume,
     spec: { ...defaults, ...(isObject(spec) ? spec : {}) },

@@ -2,17 +2,21 @@ import { RESOURCES, type ApiResource, type KubeObject, type Lease } from '../../
 import { validateCertificateSigningRequest } from './certificate-validation.ts';
 import { validateConfigMap, validateSecret } from './config-validation.ts';
 import { validateCrd } from './crd-validation.ts';
+import { validateEndpoints, validateEndpointSlice } from './endpoints-validation.ts';
 import { invalid, required, eachInvalid, type FieldError } from './field-error.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
-import { dnsLabel, dnsSubdomain, qualifiedName, type NameRule } from './name-rules.ts';
+import { dns1035Label, dnsLabel, dnsSubdomain, qualifiedName, type NameRule } from './name-rules.ts';
 import { validateNode } from './node-validation.ts';
 import { validatePod } from './pod-validation.ts';
+import { validateBudget, validatePriorityClass } from './policy-validation.ts';
+import { validateService } from './service-validation.ts';
 import {
   validatePersistentVolume,
   validatePersistentVolumeClaim,
   validateStorageClass,
   validateVolumeAttachment,
 } from './storage-validation.ts';
+import { validateControllerRevision, validateDaemonSet, validateDeployment, validateReplicaSet } from './workload-validation.ts';
 
 type Validation = (object: KubeObject, old?: KubeObject) => FieldError[];
 
@@ -35,6 +39,15 @@ const RULES: readonly (readonly [ApiResource, KindRules])[] = [
   [RESOURCES.persistentVolumeClaim, { validate: validatePersistentVolumeClaim }],
   [RESOURCES.storageClass, { validate: validateStorageClass }],
   [RESOURCES.volumeAttachment, { validate: validateVolumeAttachment }],
+  [RESOURCES.service, { nameRule: dns1035Label, validate: validateService }],
+  [RESOURCES.endpoints, { validate: validateEndpoints }],
+  [RESOURCES.endpointSlice, { validate: validateEndpointSlice }],
+  [RESOURCES.deployment, { validate: validateDeployment }],
+  [RESOURCES.replicaSet, { validate: validateReplicaSet }],
+  [RESOURCES.daemonSet, { validate: validateDaemonSet }],
+  [RESOURCES.controllerRevision, { validate: validateControllerRevision }],
+  [RESOURCES.podDisruptionBudget, { nameRule: pathSegment, validate: validateBudget }],
+  [RESOURCES.priorityClass, { validate: validatePriorityClass }],
   // Their names may hold colons, as paths may.
   [RESOURCES.certificateSigningRequest, { nameRule: pathSegment, validate: validateCertificateSigningRequest }],
 ];

@@ -47,8 +47,16 @@ function validateContainer(container: Container, field: string, volumes: Readonl
 function validateNameAndImage({ name = '', image = '' }: Container, field: string): FieldError[] {
   const errors = name === '' ? [required(`${field}.name`)] : eachInvalid(`${field}.name`, name, dnsLabel(name));
   if (image === '') errors.push(required(`${field}.image`));
-  else if (image !== image.trim()) errors.push(invalid(`${field}.image`, image, 'must not have leading or trailing whitespace'));
   return errors;
+}
+
+/** What is checked of a pod's images, but not of a template's. */
+export function validateImages(spec: PodSpec): FieldError[] {
+  return (['containers', 'initContainers'] as const).flatMap((list) =>
+    (spec[list] ?? []).flatMap(({ image = '' }, index) =>
+      image === image.trim() ? [] : [invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace')],
+    ),
+  );
 }
 
 function validatePolicies({ imagePullPolicy = '', terminationMessagePolicy = 'File' }: Container, field: string): FieldError[] {

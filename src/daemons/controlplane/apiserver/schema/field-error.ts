@@ -1,3 +1,5 @@
+import { GoSyntax } from './go-syntax.ts';
+
 /** Why a field was refused: metav1.CauseType of the Kubernetes API. */
 export type FieldErrorReason =
   | 'FieldValueRequired'
@@ -7,6 +9,7 @@ export type FieldErrorReason =
   | 'FieldValueNotFound'
   | 'FieldValueDuplicate'
   | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
   | 'FieldValueTypeInvalid';
 
 /** One refused field. `message` has no field path in front; a 422 Status says `field: message`. */
@@ -69,5 +72,11 @@ function shown(value: unknown): string {
     return `[]string{${value.map((element) => JSON.stringify(element)).join(', ')}}`;
   }
   // Go shows a nil pointer as the string "null".
+  if (value instanceof GoSyntax) return value.text;
   return value === undefined || value === null ? '"null"' : JSON.stringify(value);
+}
+
+/** `Too many: 101: must have at most 100 items` */
+export function tooMany(field: string, count: number, maximum: number): FieldError {
+  return { reason: 'FieldValueTooMany', message: `Too many: ${count}: must have at most ${maximum} items`, field };
 }

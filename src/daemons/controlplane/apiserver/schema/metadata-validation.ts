@@ -11,7 +11,7 @@ export function validateMetadata({ metadata }: KubeObject, namespaced: boolean, 
     ...validateName(metadata, nameRule),
     ...validateNamespace(metadata, namespaced),
     ...validateLabels(metadata.labels, 'metadata.labels'),
-    ...validateAnnotations(metadata.annotations),
+    ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
     ...validateOwners(metadata.ownerReferences ?? []),
     ...validateFinalizers(metadata.finalizers ?? []),
   ];
@@ -47,11 +47,11 @@ function validateNamespace({ namespace = '' }: ObjectMeta, namespaced: boolean):
     : [{ reason: 'FieldValueForbidden', message: 'Forbidden: not allowed on this type', field: 'metadata.namespace' }];
 }
 
-function validateAnnotations(annotations: Readonly<Record<string, string>> = {}): FieldError[] {
+export function validateAnnotations(annotations: Readonly<Record<string, string>> = {}, field: string): FieldError[] {
   const entries = Object.entries(annotations);
   const size = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  const errors = entries.flatMap(([key]) => eachInvalid('metadata.annotations', key, qualifiedName(key.toLowerCase())));
-  return size > MAX_ANNOTATION_BYTES ? [...errors, tooLong('metadata.annotations', MAX_ANNOTATION_BYTES)] : errors;
+  const errors = entries.flatMap(([key]) => eachInvalid(field, key, qualifiedName(key.toLowerCase())));
+  return size > MAX_ANNOTATION_BYTES ? [...errors, tooLong(field, MAX_ANNOTATION_BYTES)] : errors;
 }
 
 function validateOwners(owners: NonNullable<ObjectMeta['ownerReferences']>): FieldError[] {

@@ -135,6 +135,9 @@ export function portNumber(value: number): string[] {
 
 export const ipAddress: NameRule = (value) => (isIP(value) === 0 ? ['must be valid IP address'] : []);
 
+/** The same, in the words of newer checks. */
+export const validIp: NameRule = (value) => (isIP(value) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []);
+
 /** A name that the server will complete: what follows the last dash is not there yet. */
 export function asPrefix(rule: NameRule): NameRule {
   return (value) => rule(value.endsWith('-') ? `${value.slice(0, -1)}a` : value);

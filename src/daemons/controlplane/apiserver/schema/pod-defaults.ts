@@ -1,31 +1,54 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type { Container, Handler, PodSpec, Probe, Toleration, Volume } from './pod-types.ts';
-import { isObject } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 const FILE_MODE = 0o644;
 const EVICTION_SECONDS = 300;
+const TOKEN_SECONDS = 3600;
 
 /** A copy of a pod with the API server's defaults. */
 export function podDefaults(object: KubeObject): KubeObject {
   const pod = object as KubeObject & { spec?: PodSpec };
-  const spec = pod.spec ?? {};
+  const spec = podSpecDefaults(pod.spec ?? {});
   const defaulted: PodSpec = {
+    enableServiceLinks: true,
+    ...spec,
+    ...requestsOf(spec),
+    tolerations: withEvictionDefaults(spec.tolerations ?? []),
+  };
+  const { serviceAccountName: account = projectsToken(spec) ? 'default' : undefined } = spec;
+  return { ...pod, spec: { ...defaulted, ...accountNames(account) } } as KubeObject;
+}
+
+/** A copy of the spec of a pod, or of a template of pods, with what both have in common. */
+export function podSpecDefaults(spec: PodSpec): PodSpec {
+  return {
     terminationGracePeriodSeconds: 30,
     securityContext: {},
-    enableServiceLinks: true,
-    priority: 0,
-    preemptionPolicy: 'PreemptLowerPriority',
     ...spec,
     ...listDefaults(spec),
     restartPolicy: firstOf(spec.restartPolicy) ?? 'Always',
     dnsPolicy: firstOf(spec.dnsPolicy) ?? 'ClusterFirst',
     schedulerName: firstOf(spec.schedulerName) ?? 'default-scheduler',
-    tolerations: withEvictionDefaults(spec.tolerations ?? []),
+    ...accountNames(firstOf(spec.serviceAccountName, spec.serviceAccount)),
   };
-  // The older name of the same field follows.
-  const account = firstOf(spec.serviceAccountName, spec.serviceAccount, projectsToken(spec) ? 'default' : undefined);
-  if (account !== undefined) Object.assign(defaulted, { serviceAccountName: account, serviceAccount: account });
-  return { ...pod, spec: defaulted } as KubeObject;
+}
+
+/** The older name of the same field follows. */
+function accountNames(account: string | undefined): Pick<PodSpec, 'serviceAccountName' | 'serviceAccount'> {
+  return account === undefined ? {} : { serviceAccountName: account, serviceAccount: account };
+}
+
+/** Who names limits alone asks for as much. */
+function requestsOf({ containers, initContainers }: PodSpec): Partial<PodSpec> {
+  const withRequests = (container: Container): Container => {
+    const { limits, requests } = container.resources ?? {};
+    return limits === undefined ? container : { ...container, resources: { ...container.resources, requests: { ...limits, ...requests } } };
+  };
+  return {
+    ...(containers === undefined ? {} : { containers: containers.map(withRequests) }),
+    ...(initContainers === undefined ? {} : { initContainers: initContainers.map(withRequests) }),
+  };
 }
 
 /** Whose token would it be? Kubernetes' admission says `default`, of every pod. */
@@ -53,13 +76,12 @@ function firstOf(...values: (string | undefined)[]): string | undefined {
 
 function containerDefaults(container: Container, hostNetwork: boolean): Container {
   const { resources = {}, ports, env, lifecycle } = container;
-  const { limits, requests } = resources;
   return {
     ...container,
     imagePullPolicy: firstOf(container.imagePullPolicy) ?? pullPolicy(container.image ?? ''),
     terminationMessagePath: firstOf(container.terminationMessagePath) ?? '/dev/termination-log',
     terminationMessagePolicy: firstOf(container.terminationMessagePolicy) ?? 'File',
-    resources: limits === undefined ? resources : { ...resources, requests: { ...limits, ...requests } },
+    resources,
     ...(ports === undefined ? {} : { ports: ports.map((port) => portDefaults(port, hostNetwork)) }),
     ...(env === undefined ? {} : { env: env.map(envDefaults) }),
     ...(lifecycle === undefined
@@ -112,14 +134,43 @@ function volumeDefaults(volume: Volume): Volume {
   const source = Object.entries(volume).find(([key, value]) => key !== 'name' && isObject(value));
   if (source === undefined) return { ...volume, emptyDir: {} };
   const [kind, settings] = source;
+  if (kind === 'projected') return { ...volume, projected: { defaultMode: FILE_MODE, ...projectedDefaults(settings as JsonObject) } };
+  if (kind === 'downwardAPI') return { ...volume, downwardAPI: { defaultMode: FILE_MODE, ...downwardDefaults(settings as JsonObject) } };
   const defaults = {
     secret: { defaultMode: FILE_MODE },
     configMap: { defaultMode: FILE_MODE },
-    downwardAPI: { defaultMode: FILE_MODE },
-    projected: { defaultMode: FILE_MODE },
     hostPath: { type: '' },
   }[kind];
   return defaults === undefined ? volume : { ...volume, [kind]: { ...defaults, ...(settings as object) } };
+}
+
+/** Where each source of a projected volume comes from. */
+function projectedDefaults(projected: JsonObject): JsonObject {
+  const { sources } = projected;
+  if (!Array.isArray(sources)) return projected;
+  return {
+    ...projected,
+    sources: sources.map((source: unknown) => {
+      if (!isObject(source)) return source;
+      const { serviceAccountToken: token, downwardAPI: downward } = source;
+      return {
+        ...source,
+        ...(isObject(token) ? { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, ...token } } : {}),
+        ...(isObject(downward) ? { downwardAPI: downwardDefaults(downward) } : {}),
+      };
+    }),
+  };
+}
+
+function downwardDefaults(volume: JsonObject): JsonObject {
+  const { items } = volume;
+  if (!Array.isArray(items)) return volume;
+  return {
+    ...volume,
+    items: items.map((item: unknown) =>
+      isObject(item) && isObject(item['fieldRef']) ? { ...item, fieldRef: { apiVersion: 'v1', ...item['fieldRef'] } } : item,
+    ),
+  };
 }
 
 /** Admission DefaultTolerationSeconds: a pod stays five minutes on a node that is away, unless it says otherwise. */

@@ -21,6 +21,7 @@ export interface PodSpec {
   hostNetwork?: boolean;
   enableServiceLinks?: boolean;
   priority?: number;
+  priorityClassName?: string;
   preemptionPolicy?: string;
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;

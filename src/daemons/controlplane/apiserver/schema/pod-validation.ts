@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
-import { validateContainers } from './container-validation.ts';
+import { validateContainers, validateImages } from './container-validation.ts';
 import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateLabels } from './metadata-validation.ts';
 import { dnsLabel, dnsSubdomain, ipAddress, qualifiedName, type NameRule } from './name-rules.ts';
@@ -15,14 +15,15 @@ const MAX_DEADLINE = 2 ** 31 - 1;
 /** Checks a pod after its defaults are filled in. */
 export function validatePod(object: KubeObject, old?: KubeObject): FieldError[] {
   const spec = podSpec(object);
-  return [...validateSpec(spec), ...(old === undefined ? [] : validatePodUpdate(spec, podSpec(old)))];
+  return [...validatePodSpec(spec), ...validateImages(spec), ...(old === undefined ? [] : validatePodUpdate(spec, podSpec(old)))];
 }
 
 function podSpec(object: KubeObject): PodSpec {
   return (object as KubeObject & { spec?: PodSpec }).spec ?? {};
 }
 
-function validateSpec(spec: PodSpec): FieldError[] {
+/** Checks the spec of a pod, or of a template of pods; fields begin with `spec`. */
+export function validatePodSpec(spec: PodSpec): FieldError[] {
   const deadline = spec.activeDeadlineSeconds;
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return [

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { isObject } from '../schema/json.ts';
 import type { Strategy } from '../served-resource.ts';
 import { open, part, restore } from './meta-strategy.ts';
+import { admitPodPriority } from './priority-admission.ts';
 import { qosClass } from './qos-class.ts';
 
 /** The finalizer in spec.finalizers of every Namespace: its contents must go first. */
@@ -43,6 +44,7 @@ export const nodeStrategy: Strategy = {
 };
 
 export const podStrategy: Strategy = {
+  admit: admitPodPriority,
   prepareForCreate: (pod) => {
     open(pod)['status'] = { phase: 'Pending', qosClass: qosClass(pod) };
   },

@@ -1,0 +1,32 @@
+import { RESOURCES, type ApiResource, type KubeObject } from '../../../protocol/kubernetes.ts';
+import { PLAIN_WRITE, type ApiContext } from './api-context.ts';
+import { createObject } from './object-create.ts';
+import { SYSTEM_PRIORITY_CLASSES } from './schema/policy-validation.ts';
+import type { ServiceNetwork } from './service-network.ts';
+import { groupResource } from './status-error.ts';
+
+const HTTPS = 443;
+
+/** Creates what every cluster has beside its namespaces, if it is missing: the system's priority classes and the Service `kubernetes`. */
+export async function bootstrapObjects(context: ApiContext, network: ServiceNetwork, port: number): Promise<void> {
+  for (const { name, value, description } of SYSTEM_PRIORITY_CLASSES) {
+    await createMissing(context, RESOURCES.priorityClass, { metadata: { name }, value, description } as KubeObject);
+  }
+  await createMissing(context, RESOURCES.service, kubernetesService(network, port));
+}
+
+/** How pods reach this API server. */
+function kubernetesService(network: ServiceNetwork, port: number): KubeObject {
+  const labels = { component: 'apiserver', provider: 'kubernetes' };
+  const ports = [{ name: 'https', protocol: 'TCP', port: HTTPS, targetPort: port }];
+  const spec = { clusterIP: network.address(1), ports, sessionAffinity: 'None', type: 'ClusterIP' };
+  return { metadata: { name: 'kubernetes', namespace: 'default', labels }, spec } as KubeObject;
+}
+
+async function createMissing(context: ApiContext, resource: ApiResource, object: KubeObject): Promise<void> {
+  const { name, namespace = '' } = object.metadata;
+  if (context.store.get({ resource: groupResource(resource), namespace, name }) !== undefined) return;
+  const entry = context.registry.find(resource.group, resource.version, resource.plural);
+  if (entry === undefined) return;
+  await createObject(context, { entry, namespace, name: '', subresource: '' }, object, PLAIN_WRITE);
+}

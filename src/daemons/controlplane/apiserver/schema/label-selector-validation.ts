@@ -1,0 +1,57 @@
+import { eachInvalid, forbidden, invalid, required, type FieldError } from './field-error.ts';
+import { validateLabels } from './metadata-validation.ts';
+import { qualifiedName } from './name-rules.ts';
+
+/** metav1.LabelSelector, before it is known to be good. */
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
+}
+
+export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+export function validateLabelSelector(selector: LabelSelector | undefined, field: string): FieldError[] {
+  return [
+    ...validateLabels(selector?.matchLabels, `${field}.matchLabels`),
+    ...(selector?.matchExpressions ?? []).flatMap((requirement, index) =>
+      validateRequirement(requirement, `${field}.matchExpressions[${index}]`),
+    ),
+  ];
+}
+
+function validateRequirement(
+  { key = '', operator = '', values = [] }: NonNullable<LabelSelector['matchExpressions']>[number],
+  field: string,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (operator === 'In' || operator === 'NotIn') {
+    if (values.length === 0) errors.push(required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+  } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+    if (values.length > 0) {
+      errors.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    }
+  } else errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
+  return [...errors, ...eachInvalid(`${field}.key`, key, qualifiedName(key))];
+}
+
+/** Whether labels are what the selector asks for; undefined when it cannot be read. An empty selector takes everything. */
+export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+  const own = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+  return (
+    Object.entries(matchLabels).every(([key, value]) => own(key) === value) &&
+    matchExpressions.every(({ key = '', operator, values = [] }) => {
+      const value = own(key);
+      if (operator === 'Exists') return value !== undefined;
+      if (operator === 'DoesNotExist') return value === undefined;
+      const isListed = value !== undefined && values.includes(value);
+      return operator === 'In' ? isListed : !isListed;
+    })
+  );
+}
+
+/** What a validated selector still may not be: a value that is no label's. */
+export function isReadable(selector: LabelSelector | undefined): boolean {
+  return validateLabelSelector(selector, '').length === 0;
+}
