@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
-import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
 import { diskTrouble, isDiskFailure } from './disk-trouble.ts';
+import { damageOf } from './integrity.ts';
 import { loadSqlite } from './sqlite.ts';
 
 /** An open SQLite database. Synchronous; whatever a call wrote is on disk when it returns (WAL, synchronous FULL). */
@@ -11,11 +12,12 @@ export type Database = BetterSqlite3.Database;
 export type Migrations = readonly string[];
 
 /**
- * Opens `path` and brings its schema up to date, all migrations in one transaction.
- * @throws KedgeError INVALID_CONFIG when the file was written by a newer kedge, PERMISSION when it cannot be opened,
+ * Opens `path`, looks whether it is whole, and brings its schema up to date, all migrations in one transaction. `remedy` is what to try when
+ * it is damaged.
+ * @throws KedgeError INVALID_INPUT when it is damaged, INVALID_CONFIG when the file was written by a newer kedge, PERMISSION when it cannot be opened,
  * ADDON when there is no SQLite for this Node.js
  */
-export function openDatabase(path: string, migrations: Migrations): Database {
+export function openDatabase(path: string, migrations: Migrations, remedy?: string): Database {
   const Sqlite = loadSqlite();
   let db: Database;
   try {
@@ -24,7 +26,12 @@ export function openDatabase(path: string, migrations: Migrations): Database {
     chmodSync(path, 0o600);
     db.pragma('journal_mode = WAL');
   } catch (error) {
-    throw cannotOpen(path, error);
+    throw isDamage(error) ? damaged(path, messageOf(error), remedy) : cannotOpen(path, error);
+  }
+  const damage = damageOf(db);
+  if (damage !== undefined) {
+    db.close();
+    throw damaged(path, damage, remedy);
   }
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
@@ -35,6 +42,14 @@ export function openDatabase(path: string, migrations: Migrations): Database {
     throw isDiskFailure(error) ? cannotOpen(path, error) : error;
   }
   return db;
+}
+
+function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(systemCode(error) ?? '');
+}
+
+function damaged(path: string, damage: string, hint: string | undefined): KedgeError {
+  return new KedgeError('INVALID_INPUT', `the database ${path} is damaged: ${damage}`, { hint });
 }
 
 function cannotOpen(path: string, error: unknown): KedgeError {

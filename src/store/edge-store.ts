@@ -5,6 +5,8 @@ import { commitTrouble, diskTrouble } from './disk-trouble.ts';
 import { EDGE_MIGRATIONS } from './edge-schema.ts';
 import { GroupCommit } from './group-commit.ts';
 
+const DAMAGED = 'kedge reset edge, then join again under its name: the cloud sends everything anew';
+
 /** The edge's database, open from the start of this module to its end. */
 export class EdgeStore implements Module {
   readonly name = 'store';
@@ -18,7 +20,7 @@ export class EdgeStore implements Module {
 
   /** @throws KedgeError INVALID_CONFIG when a newer kedge wrote the file, PERMISSION when it cannot be opened */
   start(scope: Scope): Promise<void> {
-    const db = openDatabase(this.#path, EDGE_MIGRATIONS);
+    const db = openDatabase(this.#path, EDGE_MIGRATIONS, DAMAGED);
     const group = new GroupCommit(db);
     this.#db = db;
     this.#group = group;

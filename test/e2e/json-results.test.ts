@@ -25,11 +25,11 @@ describe('the JSON of every command', function () {
   });
   after(() => installation.remove());
 
-  /** Runs `WORDS REST -o json` and compares its result with the snapshot of WORDS. */
+  /** Runs `WORDS REST -o json`, where $HOME in REST is the installation's, and compares its result with the snapshot of WORDS. */
   const pin = (words: string, rest = '', input?: string): void => {
     it(`kedge ${words}`, async () => {
       const { home } = installation;
-      const args = [...words.split(' '), ...rest.split(' ').filter((word) => word !== ''), '-o', 'json'];
+      const args = [...words.split(' '), ...rest.replace('$HOME', home).split(' '), '-o', 'json'].filter((word) => word !== '');
       const { stdout } = await succeed(kedge(args, { home, env: { EDITOR: 'true' }, ...(input !== undefined && { input }) }));
       pinResult(words, stdout, home);
     });
@@ -98,6 +98,14 @@ describe('the JSON of every command', function () {
   pin('mqtt pub', 'default/user/greeting hello --retain');
   pinStream('mqtt sub', 'default/user/greeting');
   pin('mqtt set-mode', 'internal');
+  pin('backup', '$HOME/backup');
+  it('the cloud ends', () => installation.stop('cloud'));
+  it('kedge restore', async () => {
+    const { home } = installation;
+    const { stdout } = await succeed(kedge(['restore', `${home}/backup`, '--yes', '-o', 'json'], { home }));
+    pinResult('restore', stdout.replace(/before-[\w-]+/, 'before-<time>'), home);
+  });
+  it('the cloud begins', () => installation.start('cloud'));
   pin('sim', '--edges 2 --devices 1 --report-interval 100ms --duration 1s');
   pin('demo', '--once');
   it('kedge conformance', async () => {

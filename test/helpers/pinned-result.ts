@@ -2,7 +2,7 @@ import { matchSnapshot, snapshotPath } from './snapshot.ts';
 
 /** Fields whose values differ from run to run; their shape is kept. */
 const CHANGING =
-  /^(uid|resourceVersion|pid|id|token|ms|\w+Ms|ports?|\S*[vV]ersion|facts|capacity|allocatable|nodeInfo|addresses|kubeconfig|readings|script|queue[ds]|\w*[pP]erSecond|\w+Bytes|sent|confirmed|up|down|p50|p95|max)$/;
+  /^(uid|resourceVersion|pid|id|token|ms|\w+Ms|ports?|\S*[vV]ersion|facts|capacity|allocatable|nodeInfo|addresses|kubeconfig|readings|script|queue[ds]|\w*[pP]erSecond|\w+Bytes|sent|confirmed|up|down|p50|p95|max|objects)$/;
 const STABLE = /^apiVersion$/;
 /** Of which there may be none. */
 const LUCK = /^lastErrors$/;

@@ -30,6 +30,7 @@ import { workloadResources } from './workload-resources.ts';
 /** How long requests that have begun may take to end when the server stops, ms. */
 const CLOSE_GRACE_MS = 1_000;
 const KEEP_ALIVE_MS = 90_000;
+const DAMAGED = 'put a backup in its place: kedge restore FOLDER';
 
 export interface ApiServerOptions {
   /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's, `tokenKey` signs tokens and is made when it is missing. */
@@ -78,7 +79,7 @@ export class ApiServer implements Module {
   async start(scope: Scope): Promise<void> {
     const { databasePath, clock, pki } = this.#options;
     const tokenKey = await loadTokenKey(pki.tokenKeyPath);
-    const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations));
+    const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations, DAMAGED));
     scope.defer(() => store.close());
     const network = serviceNetwork(this.#options.serviceClusterIPRange);
     const registry = new Registry([...BUILTIN_RESOURCES, ...workloadResources(network)]);
