@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 const KINDS = [
   ...['Namespace', 'Node', 'Pod', 'ConfigMap', 'Secret', 'Event', 'ServiceAccount', 'PersistentVolume', 'PersistentVolumeClaim'],
+  ...['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'],
+  ...['SubjectAccessReview', 'LocalSubjectAccessReview', 'SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SelfSubjectReview'],
   ...['Lease', 'CustomResourceDefinition', 'StorageClass', 'VolumeAttachment', 'CertificateSigningRequest', 'TokenRequest', 'TokenReview'],
   ...['Service', 'Endpoints', 'EndpointSlice', 'Binding', 'Scale'],
   ...['Deployment', 'ReplicaSet', 'DaemonSet', 'ControllerRevision', 'PodDisruptionBudget', 'Eviction', 'PriorityClass'],
@@ -12,9 +14,17 @@ const KINDS = [
 const GROUP_VERSIONS = [
   'v1',
   ...['apps', 'autoscaling', 'policy'].map((group) => `${group}/v1`),
-  ...['coordination', 'storage', 'certificates', 'authentication', 'discovery', 'events', 'scheduling'].map(
-    (group) => `${group}.k8s.io/v1`,
-  ),
+  ...[
+    'coordination',
+    'storage',
+    'certificates',
+    'authentication',
+    'authorization',
+    'rbac.authorization',
+    'discovery',
+    'events',
+    'scheduling',
+  ].map((group) => `${group}.k8s.io/v1`),
   'apiextensions.k8s.io/v1',
 ];
 /** Groups that 1.20 has as v1beta1 alone; their v1 is made of it, see below. */
@@ -102,6 +112,32 @@ function makeStable(group) {
   }
 }
 
+// Of Kubernetes 1.28: who am I?
+const typeMeta = definitions['io.k8s.api.authentication.v1.TokenReview'].properties;
+definitions['io.k8s.api.authentication.v1.SelfSubjectReview'] = {
+  description: 'SelfSubjectReview contains the user information that the kube-apiserver has about the user making this request.',
+  type: 'object',
+  properties: {
+    apiVersion: typeMeta.apiVersion,
+    kind: typeMeta.kind,
+    metadata: typeMeta.metadata,
+    status: {
+      description: 'Status is filled in by the server with the user attributes.',
+      $ref: `${PREFIX}io.k8s.api.authentication.v1.SelfSubjectReviewStatus`,
+    },
+  },
+  'x-kubernetes-group-version-kind': [{ group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview' }],
+};
+definitions['io.k8s.api.authentication.v1.SelfSubjectReviewStatus'] = {
+  description: 'SelfSubjectReviewStatus is filled by the kube-apiserver and sent back to a user.',
+  type: 'object',
+  properties: {
+    userInfo: {
+      description: 'User attributes of the user making this request.',
+      $ref: `${PREFIX}io.k8s.api.authentication.v1.UserInfo`,
+    },
+  },
+};
 const groupVersion = ({ group, version }) => (group === '' ? version : `${group}/${version}`);
 const isServed = (gvk) => GROUP_VERSIONS.includes(groupVersion(gvk)) && KINDS.includes(gvk.kind.replace(/List$/, ''));
 

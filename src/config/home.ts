@@ -31,6 +31,8 @@ export interface CloudPaths extends DaemonPaths {
   readonly adminKubeconfig: string;
   /** Signs the tokens of ServiceAccounts. */
   readonly tokenKey: string;
+  /** Holds the bearer token of the built-in API's administrator. */
+  readonly adminToken: string;
 }
 
 export interface EdgePaths extends DaemonPaths {
@@ -78,6 +80,7 @@ export function homePaths(home: string): HomePaths {
       admin: pair(cloud.pki, 'admin'),
       adminKubeconfig: join(cloud.dir, 'admin.kubeconfig'),
       tokenKey: join(cloud.pki, 'service-account.key'),
+      adminToken: join(cloud.pki, 'admin.token'),
     },
     edge: {
       ...edge,

@@ -117,7 +117,14 @@ export async function createCloud({ config, paths, state, version, clock = syste
   ];
 }
 
-function controlPlaneFiles({ kubernetesCa, apiserver, tokenKey, database }: CloudPaths): Pick<ControlPlaneOptions, 'pki' | 'databasePath'> {
+function controlPlaneFiles({
+  kubernetesCa,
+  apiserver,
+  tokenKey,
+  adminToken,
+  database,
+}: CloudPaths): Pick<ControlPlaneOptions, 'pki' | 'databasePath'> {
   const ca = { caPath: kubernetesCa.cert, caKeyPath: kubernetesCa.key };
-  return { pki: { ...ca, certPath: apiserver.cert, keyPath: apiserver.key, tokenKeyPath: tokenKey }, databasePath: database };
+  const tokens = { tokenKeyPath: tokenKey, adminTokenPath: adminToken };
+  return { pki: { ...ca, certPath: apiserver.cert, keyPath: apiserver.key, ...tokens }, databasePath: database };
 }

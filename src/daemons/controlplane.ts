@@ -14,6 +14,7 @@ import { GarbageCollector } from './controlplane/controllers/garbage-collector/g
 import { NamespaceController } from './controlplane/controllers/namespace-controller.ts';
 import { NamespaceDefaults } from './controlplane/controllers/namespace-defaults.ts';
 import { NodeLifecycleController } from './controlplane/controllers/node-lifecycle-controller.ts';
+import { RoleAggregationController } from './controlplane/controllers/role-aggregation-controller.ts';
 import { PodGarbageCollector } from './controlplane/controllers/pod-garbage-collector.ts';
 
 export interface ControlPlaneOptions extends ApiServerOptions {
@@ -60,6 +61,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     new PodGarbageCollector({ client, clock }),
     new EventTtlController({ client, clock }),
     new NamespaceDefaults({ client, clock, caCert: () => readFile(pki.caPath, 'utf8') }),
+    new RoleAggregationController({ client, clock }),
     new CertificateController({
       client,
       clock,

@@ -89,6 +89,15 @@ export const RESOURCES = {
   volumeAttachment: inGroup('storage.k8s.io', 'volumeattachments', 'VolumeAttachment', false),
   certificateSigningRequest: inGroup('certificates.k8s.io', 'certificatesigningrequests', 'CertificateSigningRequest', false),
   tokenReview: inGroup('authentication.k8s.io', 'tokenreviews', 'TokenReview', false),
+  selfSubjectReview: inGroup('authentication.k8s.io', 'selfsubjectreviews', 'SelfSubjectReview', false),
+  subjectAccessReview: inGroup('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview', false),
+  localSubjectAccessReview: inGroup('authorization.k8s.io', 'localsubjectaccessreviews', 'LocalSubjectAccessReview', true),
+  selfSubjectAccessReview: inGroup('authorization.k8s.io', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', false),
+  selfSubjectRulesReview: inGroup('authorization.k8s.io', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', false),
+  role: inGroup('rbac.authorization.k8s.io', 'roles', 'Role', true),
+  clusterRole: inGroup('rbac.authorization.k8s.io', 'clusterroles', 'ClusterRole', false),
+  roleBinding: inGroup('rbac.authorization.k8s.io', 'rolebindings', 'RoleBinding', true),
+  clusterRoleBinding: inGroup('rbac.authorization.k8s.io', 'clusterrolebindings', 'ClusterRoleBinding', false),
   crd: {
     group: 'apiextensions.k8s.io',
     version: 'v1',
@@ -173,6 +182,9 @@ export interface ObjectSync extends KubeObject {
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly uid?: string;
+  /** What else is known, by key. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface PersistentVolume extends KubeObject {

@@ -16,7 +16,14 @@ export function isNodeName(name: string): boolean {
   return isObjectName(name);
 }
 
+const USER_PREFIX = 'system:node:';
+
 /** The user name of a node, which is its certificate's common name. */
 export function nodeUser(nodeName: string): string {
-  return `system:node:${nodeName}`;
+  return `${USER_PREFIX}${nodeName}`;
+}
+
+/** The name of the node that a user is; undefined for everybody else. It is '' for a node that does not say which one. */
+export function nodeOfUser({ name, groups }: { readonly name: string; readonly groups: readonly string[] }): string | undefined {
+  return name.startsWith(USER_PREFIX) && groups.includes(NODES_GROUP) ? name.slice(USER_PREFIX.length) : undefined;
 }

@@ -56,6 +56,7 @@ export async function startControlPlane(
     certPath: file('apiserver.crt'),
     keyPath: file('apiserver.key'),
     tokenKeyPath: file('service-account.key'),
+    adminTokenPath: file('admin.token'),
   };
   const start = async (port: number) => {
     const scope = testScope();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createLocalClient } from '../../../src/daemons/controlplane/apiserver/local-client.ts';
 import type { LocalClient } from '../../../src/daemons/controlplane/apiserver/local-client.ts';
-import type { ApiContext } from '../../../src/daemons/controlplane/apiserver/api-context.ts';
+import { createContext, type ApiContext } from '../../../src/daemons/controlplane/apiserver/api-context.ts';
 import { bootstrapNamespaces } from '../../../src/daemons/controlplane/apiserver/bootstrap-namespaces.ts';
 import { BUILTIN_RESOURCES } from '../../../src/daemons/controlplane/apiserver/builtin-resources.ts';
 import { followDefinitions } from '../../../src/daemons/controlplane/apiserver/follow-definitions.ts';
@@ -42,12 +42,12 @@ export class SimApi {
     const Sqlite = loadSqlite();
     const db = new Sqlite(':memory:');
     for (const sql of controlPlaneMigrations) db.exec(sql);
-    const context = {
+    const context = createContext({
       store: new KubeObjectStore(db),
       registry: new Registry(BUILTIN_RESOURCES),
       clock,
       tokenKey: new ServiceAccountKey(createKeyPem()),
-    };
+    });
     followDefinitions(context, silentLogger);
     await bootstrapNamespaces(context);
     const api = new SimApi(db, context);
@@ -67,7 +67,7 @@ export class SimApi {
 
   reset(): void {
     this.#restore();
-    this.#context = { ...this.#context, store: new KubeObjectStore(preparedOnce(this.#db, this.#statements)) };
+    this.#context = createContext({ ...this.#context, store: new KubeObjectStore(preparedOnce(this.#db, this.#statements)) });
   }
 
   get store(): KubeObjectStore {

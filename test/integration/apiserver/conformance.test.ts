@@ -8,6 +8,7 @@ import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POLICY_STEPS } from './same-answers-policy.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
 import { WORKLOAD_STEPS } from './same-answers-workloads.ts';
+import { NODE_RIGHTS_STEPS, RIGHTS_STEPS } from './same-answers-rights.ts';
 import { STEPS, type Step } from './same-answers.ts';
 
 describe('the embedded API server answers like the real one', function () {
@@ -31,6 +32,8 @@ describe('the embedded API server answers like the real one', function () {
     ['what runs pods', WORKLOAD_STEPS],
     ['services and endpoints', SERVICE_STEPS],
     ['priorities and disruptions', POLICY_STEPS],
+    ['roles and rights', RIGHTS_STEPS],
+    ['what nodes may', NODE_RIGHTS_STEPS],
   ] as const) {
     it(`to the same requests about ${about}`, () => compare(steps));
   }

@@ -201,13 +201,14 @@ describe('identities on the embedded API server', function () {
       expect(hasUsage(x509.raw, 'clientAuth')).to.equal(true);
       expect(hasUsage(x509.raw, 'serverAuth')).to.equal(false);
 
-      // With it the node may ask for more, and nothing else.
+      // With it the node may ask for more, see its requests, and do nothing with what is none of its business.
       const node = createKubeClient({ server: controlPlane.url, ca: controlPlane.credentials.ca ?? '', cert: certificate, key });
       const own = await node.create(RESOURCES.certificateSigningRequest, requestOf('edge1', CLIENT));
       await issued(own.metadata.name);
+      expect(await node.get(RESOURCES.certificateSigningRequest, own.metadata.name)).to.have.nested.property('status.certificate');
       for (const work of [
         node.list(RESOURCES.secret),
-        node.get(RESOURCES.certificateSigningRequest, own.metadata.name),
+        node.delete(RESOURCES.certificateSigningRequest, own.metadata.name),
         node.create(RESOURCES.configMap, { metadata: { name: 'x' } }, 'default'),
         node.create(RESOURCES.certificateSigningRequest, requestOf('edge2', CLIENT), undefined, {
           as: { name: 'system:node:edge2', groups: NODES },

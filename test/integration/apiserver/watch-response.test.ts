@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ApiContext, Target } from '../../../src/daemons/controlplane/apiserver/api-context.ts';
+import { createContext, type ApiContext, type Target } from '../../../src/daemons/controlplane/apiserver/api-context.ts';
 import { BUILTIN_RESOURCES } from '../../../src/daemons/controlplane/apiserver/builtin-resources.ts';
 import { writeWatch } from '../../../src/daemons/controlplane/apiserver/http/watch-response.ts';
 import { ObjectWatch } from '../../../src/daemons/controlplane/apiserver/object-watch.ts';
@@ -32,7 +32,7 @@ describe('a watch in its HTTP response', () => {
     dir = mkdtempSync(join(tmpdir(), 'kedge-watch-'));
     clock = new ManualClock();
     const store = new KubeObjectStore(openDatabase(join(dir, 'data.db'), controlPlaneMigrations));
-    context = { store, registry: new Registry(BUILTIN_RESOURCES), clock, tokenKey: new ServiceAccountKey(createKeyPem()) };
+    context = createContext({ store, registry: new Registry(BUILTIN_RESOURCES), clock, tokenKey: new ServiceAccountKey(createKeyPem()) });
     entry = context.registry.find('', 'v1', 'configmaps')!;
     server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -6,7 +6,7 @@ import type { ConfigMap, KubeObject, Pod, Secret } from '../../../protocol/kuber
 import type { Message } from '../../../protocol/message.ts';
 import { fingerprintOf, objectMessage } from '../../../protocol/object-message.ts';
 import type { Desired } from '../../../protocol/object-message.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 
 export interface DownstreamDeps {
   readonly pods: Informer<Pod>;

@@ -14,7 +14,7 @@ import type { CloudEvents } from '../events.ts';
 import { Downstream } from './downstream.ts';
 import { NodePush } from './node-push.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
-import { PodIndex } from './pod-index.ts';
+import { PodIndex } from '../../../kube/pod-index.ts';
 import { Upstream } from './upstream.ts';
 
 export interface EdgeControllerDeps extends NodeRequestsDeps {

@@ -5,7 +5,7 @@ import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { isRecord } from '../../../protocol/message.ts';
 import { notRelated, objectIn, refusal } from './answers.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 interface Event extends KubeObject {

@@ -7,7 +7,7 @@ import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { CertificateSigningRequest, KubeObject, TokenRequest } from '../../../protocol/kubernetes.ts';
 import { isRecord } from '../../../protocol/message.ts';
 import { notRelated, objectIn, refusal } from './answers.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 const NODES = 'system:nodes';

@@ -7,7 +7,7 @@ import { EventRequests } from './event-requests.ts';
 import { IdentityRequests } from './identity-requests.ts';
 import { NodeRequests } from './node-requests.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 import type { PodReferences } from '../../../protocol/pod-references.ts';
 import { PodRequests } from './pod-requests.ts';
 import type { UpstreamRequest } from './upstream-request.ts';

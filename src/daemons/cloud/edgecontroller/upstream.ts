@@ -8,7 +8,7 @@ import { parseResource } from '../../../protocol/resource.ts';
 import { failureContent, refusal, successContent } from './answers.ts';
 import type { AnswerForm } from './answers.ts';
 import type { NodeRequestsDeps } from './node-requests.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 import { SerialWork } from './serial-work.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 import { servedRequests } from './served-requests.ts';

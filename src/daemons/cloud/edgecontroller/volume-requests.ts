@@ -2,13 +2,10 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { unlessMissing } from '../../../kube/unless-missing.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject, PersistentVolume, PersistentVolumeClaim, VolumeAttachment } from '../../../protocol/kubernetes.ts';
-import { isRecord } from '../../../protocol/message.ts';
+import { claimOfVolume, secretsOfVolume } from '../../../protocol/volume-references.ts';
 import { notRelated } from './answers.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { PodIndex } from '../../../kube/pod-index.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
-
-/** The fields of a volume's source that name a Secret which the node needs; those of the controller's side are none of its business. */
-const NODE_SECRETS = ['secretRef', 'nodePublishSecretRef', 'nodeStageSecretRef', 'nodeExpandSecretRef'];
 
 /** What an edge may read of storage: what its pods claim, what those claims are bound to, and what is attached to it. */
 export class VolumeRequests {
@@ -23,7 +20,7 @@ export class VolumeRequests {
   /** A volume belongs to the claim that it names (`spec.claimRef`), as for Kubernetes' node authorizer. */
   async volume({ nodeName, name }: UpstreamRequest): Promise<KubeObject> {
     const volume = await unlessMissing(this.#kube.get<PersistentVolume>(RESOURCES.persistentVolume, name));
-    if (volume === undefined || !this.#index.uses(nodeName, 'claims', claimOf(volume))) {
+    if (volume === undefined || !this.#index.uses(nodeName, 'claims', claimOfVolume(volume))) {
       throw notRelated(nodeName, 'get', RESOURCES.persistentVolume, name);
     }
     return volume;
@@ -42,28 +39,8 @@ export class VolumeRequests {
       const { spec } = (await unlessMissing(this.#kube.get<PersistentVolumeClaim>(RESOURCES.persistentVolumeClaim, name, namespace))) ?? {};
       if (spec?.volumeName === undefined || spec.volumeName === '') continue;
       const volume = await unlessMissing(this.#kube.get<PersistentVolume>(RESOURCES.persistentVolume, spec.volumeName));
-      if (volume !== undefined && claimOf(volume) === claim && secretsOf(volume, namespace).includes(key)) return true;
+      if (volume !== undefined && claimOfVolume(volume) === claim && secretsOfVolume(volume).includes(key)) return true;
     }
     return false;
   }
-}
-
-function claimOf({ spec }: PersistentVolume): string {
-  return `${spec?.claimRef?.namespace ?? ''}/${spec?.claimRef?.name ?? ''}`;
-}
-
-/** `namespace/name` of the Secrets that the volume's source names; without a namespace they are in the claim's. */
-function secretsOf({ spec }: PersistentVolume, claimNamespace: string): string[] {
-  const named = (namespace: unknown, name: unknown): string[] =>
-    typeof name === 'string' && name !== ''
-      ? [`${typeof namespace === 'string' && namespace !== '' ? namespace : claimNamespace}/${name}`]
-      : [];
-  return Object.values(spec ?? {})
-    .filter(isRecord)
-    .flatMap((source) => [
-      ...named(source['secretNamespace'], source['secretName']),
-      ...NODE_SECRETS.map((field) => source[field])
-        .filter(isRecord)
-        .flatMap(({ namespace, name }) => named(namespace, name)),
-    ]);
 }

@@ -1,6 +1,7 @@
-import type { ApiResource, KubeObject } from '../../../protocol/kubernetes.ts';
+import type { ApiResource, KubeObject, User } from '../../../protocol/kubernetes.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { ApiContext, Target, WriteOptions } from './api-context.ts';
+import { reviewLocalAccess, reviewSelf, reviewSelfAccess, reviewSelfRules, reviewSubjectAccess } from './authorization/reviews.ts';
 import { builtin } from './builtin-resources.ts';
 import { decode } from './decode.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -12,7 +13,7 @@ import { reviewToken } from './tokens/token-review.ts';
 interface Action {
   /** What the body is. */
   readonly body: ServedResource;
-  readonly run: (context: ApiContext, target: Target, body: KubeObject) => Promise<KubeObject>;
+  readonly run: (context: ApiContext, target: Target, body: KubeObject, user: User) => Promise<KubeObject> | KubeObject;
 }
 
 const TOKEN_REQUEST: ApiResource = {
@@ -26,8 +27,17 @@ const TOKEN_REQUEST: ApiResource = {
 /** By resource and subresource. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   'serviceaccounts/token': { body: builtin(TOKEN_REQUEST), run: issueToken },
-  [`${groupResource(RESOURCES.tokenReview)}/`]: { body: builtin(RESOURCES.tokenReview), run: reviewToken },
+  ...review(RESOURCES.tokenReview, reviewToken),
+  ...review(RESOURCES.selfSubjectReview, reviewSelf),
+  ...review(RESOURCES.subjectAccessReview, reviewSubjectAccess),
+  ...review(RESOURCES.localSubjectAccessReview, reviewLocalAccess),
+  ...review(RESOURCES.selfSubjectAccessReview, reviewSelfAccess),
+  ...review(RESOURCES.selfSubjectRulesReview, reviewSelfRules),
 };
+
+function review(resource: ApiResource, run: Action['run']): Record<string, Action> {
+  return { [`${groupResource(resource)}/`]: { body: builtin(resource), run } };
+}
 
 function actionOf({ entry, subresource }: Target): Action | undefined {
   return ACTIONS[`${groupResource(entry.resource)}/${subresource}`];
@@ -43,5 +53,5 @@ export async function act(context: ApiContext, target: Target, input: unknown, o
   const action = actionOf(target);
   if (action === undefined) throw methodNotAllowed('POST');
   const body = decode({ ...target, entry: action.body }, input, options);
-  return action.run(context, target, body);
+  return action.run(context, target, body, options.user);
 }

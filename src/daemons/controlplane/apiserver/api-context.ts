@@ -2,6 +2,9 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { ServiceAccountKey } from '../../../pki/service-account-token.ts';
 import type { KubeObjectStore, ObjectKey } from '../../../store/kube-objects.ts';
 import type { User } from '../../../protocol/kubernetes.ts';
+import type { StaticToken } from './authentication/static-token.ts';
+import { TokenAuthenticator } from './authentication/token-authenticator.ts';
+import { Authorizer } from './authorization/authorizer.ts';
 import type { Registry } from './registry.ts';
 import type { FieldValidation } from './schema/validate.ts';
 import type { ServedResource } from './served-resource.ts';
@@ -14,6 +17,20 @@ export interface ApiContext {
   readonly clock: Clock;
   /** Signs the tokens of ServiceAccounts. */
   readonly tokenKey: ServiceAccountKey;
+  /** Says whose a bearer token is. */
+  readonly tokens: TokenAuthenticator;
+  /** Who may do what. */
+  readonly authorizer: Authorizer;
+}
+
+/** The context of an API on this store. `adminToken` lets its owner in as an administrator. */
+export function createContext({
+  adminToken,
+  ...parts
+}: Omit<ApiContext, 'authorizer' | 'tokens'> & { readonly adminToken?: StaticToken }): ApiContext {
+  const { store, clock, tokenKey } = parts;
+  const tokens = new TokenAuthenticator({ store, clock, tokenKey, ...(adminToken && { adminToken }) });
+  return { ...parts, tokens, authorizer: new Authorizer(store) };
 }
 
 /** The object, or the collection when `name` is '', that a request is about. `namespace` is '' for cluster scope or for all. */

@@ -15,7 +15,9 @@ import { controlPlaneMigrations } from '../../../store/controlplane-schema.ts';
 import { diskTrouble } from '../../../store/disk-trouble.ts';
 import { openDatabase } from '../../../store/database.ts';
 import { KubeObjectStore } from '../../../store/kube-objects.ts';
-import type { ApiContext } from './api-context.ts';
+import { createContext, type ApiContext } from './api-context.ts';
+import { loadAdminToken } from './authentication/static-token.ts';
+import { bootstrapPolicy } from './authorization/default-policy.ts';
 import { bootstrapNamespaces } from './bootstrap-namespaces.ts';
 import { bootstrapObjects } from './bootstrap-objects.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
@@ -33,8 +35,11 @@ const KEEP_ALIVE_MS = 90_000;
 const DAMAGED = 'put a backup in its place: kedge restore FOLDER';
 
 export interface ApiServerOptions {
-  /** PEM files: `ca` signs client certificates, `cert` and `key` are the server's, `tokenKey` signs tokens and is made when it is missing. */
-  readonly pki: { readonly caPath: string; readonly certPath: string; readonly keyPath: string; readonly tokenKeyPath: string };
+  /**
+   * PEM files: `ca` signs client certificates, `cert` and `key` are the server's, `tokenKey` signs tokens. `adminToken` is a token itself.
+   * The last two are made when they are missing.
+   */
+  readonly pki: Readonly<Record<'caPath' | 'certPath' | 'keyPath' | 'tokenKeyPath' | 'adminTokenPath', string>>;
   readonly address: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -79,13 +84,15 @@ export class ApiServer implements Module {
   async start(scope: Scope): Promise<void> {
     const { databasePath, clock, pki } = this.#options;
     const tokenKey = await loadTokenKey(pki.tokenKeyPath);
+    const adminToken = await loadAdminToken(pki.adminTokenPath);
     const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations, DAMAGED));
     scope.defer(() => store.close());
     const network = serviceNetwork(this.#options.serviceClusterIPRange);
     const registry = new Registry([...BUILTIN_RESOURCES, ...workloadResources(network)]);
-    const context: ApiContext = { store, registry, clock, tokenKey };
+    const context = createContext({ store, registry, clock, tokenKey, adminToken });
     scope.defer(followDefinitions(context, scope.log));
     await bootstrapNamespaces(context);
+    await bootstrapPolicy(context);
     await this.#listen(scope, context);
     await bootstrapObjects(context, network, this.#port);
     this.#context = context;
@@ -114,13 +121,19 @@ export class ApiServer implements Module {
     const stopping = new AbortController();
     // Each watch waits for it.
     setMaxListeners(0, stopping.signal);
-    const options: RouterOptions = { ...context, log: scope.log, signal: stopping.signal, maxBodyBytes: limits.maxBodyBytes };
+    const strangers = new ConnectionLimit(limits, { clock: context.clock, log: scope.log });
+    const options: RouterOptions = {
+      ...context,
+      log: scope.log,
+      signal: stopping.signal,
+      maxBodyBytes: limits.maxBodyBytes,
+      admit: (socket) => strangers.admit(socket),
+    };
     const server = createServer(
       { ...(await this.#secureContext()), ...loginTimes(limits), requestCert: true, rejectUnauthorized: false },
       (request, response) => void serve(options, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    const strangers = new ConnectionLimit(limits, { clock: context.clock, log: scope.log });
     strangers.guard(server);
     server.on('secureConnection', (socket) => {
       if (socket.authorized) strangers.admit(socket);

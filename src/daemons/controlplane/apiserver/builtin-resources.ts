@@ -63,6 +63,16 @@ const EVENT_FIELDS = [
   'type',
 ];
 
+/** Asked with a POST, answered, not kept. */
+const REVIEWS = [
+  RESOURCES.tokenReview,
+  RESOURCES.selfSubjectReview,
+  RESOURCES.subjectAccessReview,
+  RESOURCES.localSubjectAccessReview,
+  RESOURCES.selfSubjectAccessReview,
+  RESOURCES.selfSubjectRulesReview,
+];
+
 /** The built-in kinds; the field selectors are those that Kubernetes offers for each. */
 export const BUILTIN_RESOURCES: readonly ServedResource[] = [
   builtin(RESOURCES.configMap, { shortNames: ['cm'] }),
@@ -80,7 +90,8 @@ export const BUILTIN_RESOURCES: readonly ServedResource[] = [
   builtin(RESOURCES.persistentVolume, { shortNames: ['pv'], subresources: ['status'], strategy: volumeStrategy }),
   builtin(RESOURCES.secret, { fields: ['type'], strategy: secretStrategy }),
   builtin(RESOURCES.serviceAccount, { shortNames: ['sa'], subresources: ['token'] }),
-  builtin(RESOURCES.tokenReview, { verbs: ['create'] }),
+  ...REVIEWS.map((review) => builtin(review, { verbs: ['create'] })),
+  ...[RESOURCES.role, RESOURCES.clusterRole, RESOURCES.roleBinding, RESOURCES.clusterRoleBinding].map((resource) => builtin(resource)),
   builtin(RESOURCES.certificateSigningRequest, {
     shortNames: ['csr'],
     subresources: ['approval', 'status'],

@@ -21,13 +21,39 @@ export function fieldAt(path: string): (object: KubeObject) => string {
  * @throws StatusError 400 when it cannot be read or names a field that the resource does not offer
  */
 export function parseFieldSelector(selector: string, fields: SelectableFields): ObjectPredicate {
-  if (selector.trim() === '') return () => true;
-  const terms = (selector.match(/(?:\\.|[^,\\])+/g) ?? []).map((term) => parseTerm(term, selector, fields));
+  const terms = termsOf(selector).map((term) => predicateOf(term, fields));
   return (object) => terms.every((matches) => matches(object));
 }
 
+/** The value that a field selector wants of one field; undefined when it wants none, or cannot be read. */
+export function requiredValue(selector: string, path: string): string | undefined {
+  try {
+    return termsOf(selector).find((term) => term.path === path && !term.negated)?.value;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Term {
+  readonly path: string;
+  readonly negated: boolean;
+  readonly value: string;
+}
+
+/** @throws StatusError 400 */
+function termsOf(selector: string): Term[] {
+  if (selector.trim() === '') return [];
+  return (selector.match(/(?:\\.|[^,\\])+/g) ?? []).map((term) => parseTerm(term, selector));
+}
+
+function predicateOf({ path, negated, value }: Term, fields: SelectableFields): ObjectPredicate {
+  const read = Object.hasOwn(fields, path) ? fields[path] : undefined;
+  if (read === undefined) throw badRequest(unknownField(path, fields));
+  return (object) => (read(object) === value) !== negated;
+}
+
 /** Looks for the operator from the left, in one pass: selectors come from requests and may be long. */
-function parseTerm(term: string, selector: string, fields: SelectableFields): ObjectPredicate {
+function parseTerm(term: string, selector: string): Term {
   const at = term.search(/!?=/);
   const operator = ['!=', '==', '='].find((candidate) => at > 0 && term.startsWith(candidate, at));
   const path = term.slice(0, Math.max(at, 0)).trim();
@@ -35,10 +61,7 @@ function parseTerm(term: string, selector: string, fields: SelectableFields): Ob
   if (operator === undefined || path === '' || !/^(?:\\[\\,=]|[^\\=])*$/.test(escaped)) {
     throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
   }
-  const value = escaped.replace(/\\(.)/g, '$1');
-  const read = Object.hasOwn(fields, path) ? fields[path] : undefined;
-  if (read === undefined) throw badRequest(unknownField(path, fields));
-  return (object) => (read(object) === value) === (operator !== '!=');
+  return { path, negated: operator === '!=', value: escaped.replace(/\\(.)/g, '$1') };
 }
 
 /** Kinds that offer nothing of their own say it in other words. */

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { KubeObject, User } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
+import { admit } from './admission/admission.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { takenNames } from './custom-resources.ts';
 import { decode, validate, withDefaults } from './decode.ts';
@@ -35,6 +36,7 @@ export function createIn(
   const name = object.metadata.name || freeName(writer, target, object.metadata.generateName);
   const now = timestamp(context.clock.now());
   const draft = withDefaults(entry, { ...object, metadata: creationMetadata(object, name, now) });
+  admit({ operation: 'CREATE', target, user, context, writer, object: draft });
   const write = writeContext(writer, now, user);
   entry.strategy.admit?.(draft, undefined, write);
   entry.strategy.prepareForCreate?.(draft, write);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectMeta } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
+import { admit } from './admission/admission.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { decode, present, validate, withDefaults } from './decode.ts';
 import { createIn, writeContext } from './object-create.ts';
@@ -68,6 +69,7 @@ function updateIn(
   assertName(target, decoded);
   assertVersion(target, decoded.metadata, current.metadata);
   const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
+  admit({ operation: 'UPDATE', target, user, context, writer, object: next, old: current });
   const write = writeContext(writer, timestamp(context.clock.now()), user);
   prepare(target, next, structuredClone(current), write);
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];

@@ -99,7 +99,12 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   const list = texts.length === 1 ? texts.join() : `[${texts.join(', ')}]`;
   const subject = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const causes = errors.map(({ reason, message, field }) => ({ reason, message, field }));
-  const details = { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes };
+  const details = {
+    ...(name === '' ? {} : { name }),
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
+    causes,
+  };
   return new StatusError(422, 'Invalid', `${subject} "${name}" is invalid: ${list}`, details);
 }
 

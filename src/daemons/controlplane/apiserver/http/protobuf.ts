@@ -1,46 +1,9 @@
 import { isObject, setOwn, type JsonObject } from '../schema/json.ts';
+import { flag, integer, map, METADATA, part, parts, text, texts, type Field, type FieldType, type Message } from './protobuf-fields.ts';
+import { RIGHTS_MESSAGES } from './protobuf-rights.ts';
 
-/** How one field is read. `message` and the value of a `map` name another message or scalar. */
-type FieldType = 'string' | 'bytes' | 'integer' | 'boolean' | { readonly message: Message } | { readonly map: 'string' | 'bytes' };
-
-interface Field {
-  readonly name: string;
-  readonly type: FieldType;
-  readonly repeated?: boolean;
-}
-
-/** Fields by their numbers. */
-type Message = Readonly<Record<number, Field>>;
-
-const text = (name: string): Field => ({ name, type: 'string' });
-const integer = (name: string): Field => ({ name, type: 'integer' });
-const flag = (name: string): Field => ({ name, type: 'boolean' });
-const texts = (name: string): Field => ({ name, type: 'string', repeated: true });
-const map = (name: string, value: 'string' | 'bytes' = 'string'): Field => ({ name, type: { map: value } });
-const part = (name: string, message: Message): Field => ({ name, type: { message } });
-const parts = (name: string, message: Message): Field => ({ ...part(name, message), repeated: true });
-
-// Numbers from Kubernetes' generated.proto files (apimachinery meta/v1 and runtime, api core/v1, authentication/v1, certificates/v1).
-const OWNER: Message = {
-  1: text('kind'),
-  3: text('name'),
-  4: text('uid'),
-  5: text('apiVersion'),
-  6: flag('controller'),
-  7: flag('blockOwnerDeletion'),
-};
-const METADATA: Message = {
-  1: text('name'),
-  2: text('generateName'),
-  3: text('namespace'),
-  5: text('uid'),
-  6: text('resourceVersion'),
-  11: map('labels'),
-  12: map('annotations'),
-  13: parts('ownerReferences', OWNER),
-  14: texts('finalizers'),
-};
 const KINDS: Readonly<Record<string, Message>> = {
+  ...RIGHTS_MESSAGES,
   'v1/ConfigMap': { 1: part('metadata', METADATA), 2: map('data'), 3: map('binaryData', 'bytes'), 4: flag('immutable') },
   'v1/Secret': { 1: part('metadata', METADATA), 2: map('data', 'bytes'), 3: text('type'), 4: map('stringData'), 5: flag('immutable') },
   'v1/Namespace': { 1: part('metadata', METADATA), 2: part('spec', { 1: texts('finalizers') }), 3: part('status', { 1: text('phase') }) },

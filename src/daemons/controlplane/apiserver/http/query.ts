@@ -8,6 +8,7 @@ export function integerIn(query: URLSearchParams, name: string): number | undefi
   return Number(text);
 }
 
+/** Whether a query parameter says yes. */
 export function isTrue(text: string | null): boolean {
   return text === 'true' || text === '1' || text === 'True';
 }

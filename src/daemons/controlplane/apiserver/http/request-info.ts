@@ -6,6 +6,8 @@ export interface RequestInfo {
   readonly plural: string;
   readonly name: string;
   readonly subresource: string;
+  /** What follows; nothing is served there. */
+  readonly rest: readonly string[];
 }
 
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
@@ -20,14 +22,14 @@ export function parsePath(pathname: string): RequestInfo | undefined {
   return undefined;
 }
 
-function resourceInfo(group: string, version: string, path: readonly string[]): RequestInfo | undefined {
+function resourceInfo(group: string, version: string, path: readonly string[]): RequestInfo {
   let [plural = '', name = '', subresource = '', ...more] = path;
   let namespace = '';
   if (plural === 'namespaces' && name !== '' && subresource !== '' && !(more.length === 0 && NAMESPACE_SUBRESOURCES.has(subresource))) {
     namespace = name;
     [plural = '', name = '', subresource = '', ...more] = path.slice(2);
   }
-  return more.length > 0 ? undefined : { group, version, namespace, plural, name, subresource };
+  return { group, version, namespace, plural, name, subresource, rest: more };
 }
 
 function decodeParts(pathname: string): string[] | undefined {

@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Logger } from '../../../../kernel/log.ts';
-import { RESOURCES, type User } from '../../../../protocol/kubernetes.ts';
 import { isAction } from '../actions.ts';
 import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import type { ApiContext, Target } from '../api-context.ts';
 import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
-import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unauthorized } from '../status-error.ts';
-import { actingUser, ADMIN_GROUP, NODES_GROUP, PUBLIC_PATHS, userOf } from './authenticate.ts';
+import { badRequest, methodNotAllowed, noSuchPath, unauthorized } from '../status-error.ts';
+import { identify } from '../authentication/identify.ts';
+import { impersonate } from '../authentication/impersonate.ts';
+import { ANONYMOUS } from '../authorization/attributes.ts';
+import { forbiddenRequest } from '../authorization/refusal.ts';
+import { attributesOf } from './request-attributes.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
@@ -15,8 +19,8 @@ import { serveResource } from './resource-handler.ts';
 import type { Answer } from './respond.ts';
 
 const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-/** Nobody gets as far as to need a name. */
-const NOBODY: User = { name: 'system:anonymous', groups: [] };
+/** Where those who show no identity are asked for none; whether they may read it is for their roles to say. */
+const ANONYMOUS_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/livez', '/version']);
 const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'application/json' };
 
 export interface RouterOptions extends ApiContext {
@@ -25,22 +29,30 @@ export interface RouterOptions extends ApiContext {
   readonly maxBodyBytes: number;
   /** Ends watches. */
   readonly signal: AbortSignal;
+  /** Called for connections whose other end has shown who it is. */
+  readonly admit: (socket: Socket) => void;
 }
 
 /** Finds who asks and for what, and has it served; undefined when the answer has been written. @throws StatusError */
 export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
   const url = urlOf(request);
-  const user = actingUser(userOf(request.socket), request);
-  if (!PUBLIC_PATHS.has(url.pathname)) authorize(user, request.method ?? '', url);
+  const { authorizer } = options;
+  const sender = await identify(request, options.tokens);
+  if (sender !== undefined) options.admit(request.socket);
+  else if (!ANONYMOUS_PATHS.has(url.pathname)) throw unauthorized();
+  const user = impersonate(sender ?? ANONYMOUS, request, authorizer);
+  const attributes = attributesOf(user, request.method ?? '', url);
+  const { allowed, reason } = authorizer.authorize(attributes);
+  if (!allowed) throw forbiddenRequest(attributes, reason);
   const served = serveFixed(url, request) ?? serveDescription(options, url, request);
   if (served !== undefined) return served;
   const info = parsePath(url.pathname);
-  if (info === undefined || info.plural === '') throw noSuchPath();
+  if (info === undefined || info.plural === '' || info.rest.length > 0) throw noSuchPath();
   return serveResource(options, {
     request,
     response,
     target: targetOf(options, info, request.method ?? ''),
-    user: user ?? NOBODY,
+    user,
     query: url.searchParams,
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
@@ -54,36 +66,9 @@ function urlOf({ url = '' }: IncomingMessage): URL {
   return new URL(`https://apiserver${url}`);
 }
 
-function authorize(user: User | undefined, method: string, url: URL): void {
-  if (user === undefined) throw unauthorized();
-  const info = parsePath(url.pathname);
-  if (user.groups.includes(ADMIN_GROUP) || (info !== undefined && isNodesOwn(user, method, info))) return;
-  if (info === undefined || info.plural === '') {
-    const message = `forbidden: User "${user.name}" cannot ${method.toLowerCase()} path "${url.pathname}"`;
-    throw new StatusError(403, 'Forbidden', message, {});
-  }
-  const { group, plural, name, namespace, subresource } = info;
-  const resource = subresource === '' ? plural : `${plural}/${subresource}`;
-  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  throw forbidden(info, name, `User "${user.name}" cannot ${verbOf(method, url)} resource "${resource}" in API group "${group}" ${where}`);
-}
-
-/** What Kubernetes' role system:node needs here: a node asks for its certificates. */
-function isNodesOwn({ groups }: User, method: string, { group, plural, name }: RequestInfo): boolean {
-  const { certificateSigningRequest: wanted } = RESOURCES;
-  return groups.includes(NODES_GROUP) && method === 'POST' && group === wanted.group && plural === wanted.plural && name === '';
-}
-
-function verbOf(method: string, url: URL): string {
-  const collection = (parsePath(url.pathname)?.name ?? '') === '';
-  if (method === 'GET') return url.searchParams.get('watch') === 'true' ? 'watch' : collection ? 'list' : 'get';
-  if (method === 'DELETE') return collection ? 'deletecollection' : 'delete';
-  return { POST: 'create', PUT: 'update', PATCH: 'patch' }[method] ?? method.toLowerCase();
-}
-
 function serveFixed({ pathname }: URL, { method }: IncomingMessage): Answer | undefined {
   if (pathname === '/version') return get(method, KUBERNETES_VERSION);
-  return PUBLIC_PATHS.has(pathname) ? { code: 200, value: 'ok', mediaType: 'text/plain' } : undefined;
+  return ANONYMOUS_PATHS.has(pathname) ? { code: 200, value: 'ok', mediaType: 'text/plain' } : undefined;
 }
 
 /** Discovery and OpenAPI, all from the registry. */

@@ -4,6 +4,7 @@ import { AGE_COLUMN, AGE_TEXT, at, column, NAME_COLUMN, orText, text, valueAt, w
 import { IDENTITY_COLUMNS } from './identity-columns.ts';
 import { NETWORK_COLUMNS } from './network-columns.ts';
 import { podSummary, readinessGates } from './pod-summary.ts';
+import { RBAC_COLUMNS } from './rbac-columns.ts';
 import { STORAGE_COLUMNS } from './storage-columns.ts';
 import { WORKLOAD_COLUMNS } from './workload-columns.ts';
 
@@ -101,7 +102,7 @@ const COLUMNS: readonly (readonly [ApiResource, readonly Column[]])[] = [
 
 /** The columns of a built-in kind. */
 export function builtinColumns({ group, kind }: ApiResource): readonly Column[] | undefined {
-  return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS, ...NETWORK_COLUMNS, ...WORKLOAD_COLUMNS].find(
+  return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS, ...NETWORK_COLUMNS, ...RBAC_COLUMNS, ...WORKLOAD_COLUMNS].find(
     ([resource]) => resource.group === group && resource.kind === kind,
   )?.[1];
 }

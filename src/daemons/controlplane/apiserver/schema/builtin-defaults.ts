@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from './json.ts';
 import { dnsLabel } from './name-rules.ts';
 import { podDefaults } from './pod-defaults.ts';
 import { budgetDefaults } from './policy-validation.ts';
+import { bindingDefaults, roleDefaults } from './rbac-validation.ts';
 import { serviceDefaults } from './service-defaults.ts';
 import { daemonSetDefaults, deploymentDefaults, replicaSetDefaults } from './workload-defaults.ts';
 
@@ -24,6 +25,10 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = new Map(
       ],
       [RESOURCES.persistentVolumeClaim, (object) => volumeDefaults(object, { volumeMode: 'Filesystem' })],
       [RESOURCES.storageClass, (object) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object })],
+      [RESOURCES.role, roleDefaults],
+      [RESOURCES.clusterRole, roleDefaults],
+      [RESOURCES.roleBinding, bindingDefaults],
+      [RESOURCES.clusterRoleBinding, bindingDefaults],
       [RESOURCES.service, serviceDefaults],
       [RESOURCES.endpoints, endpointsDefaults],
       [RESOURCES.endpointSlice, endpointSliceDefaults],

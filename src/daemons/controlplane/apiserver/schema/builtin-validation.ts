@@ -5,10 +5,11 @@ import { validateCrd } from './crd-validation.ts';
 import { validateEndpoints, validateEndpointSlice } from './endpoints-validation.ts';
 import { invalid, required, eachInvalid, type FieldError } from './field-error.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, qualifiedName, type NameRule } from './name-rules.ts';
+import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, qualifiedName, type NameRule } from './name-rules.ts';
 import { validateNode } from './node-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import { validateBudget, validatePriorityClass } from './policy-validation.ts';
+import { validateClusterRole, validateClusterRoleBinding, validateRole, validateRoleBinding } from './rbac-validation.ts';
 import { validateService } from './service-validation.ts';
 import {
   validatePersistentVolume,
@@ -50,6 +51,10 @@ const RULES: readonly (readonly [ApiResource, KindRules])[] = [
   [RESOURCES.priorityClass, { validate: validatePriorityClass }],
   // Their names may hold colons, as paths may.
   [RESOURCES.certificateSigningRequest, { nameRule: pathSegment, validate: validateCertificateSigningRequest }],
+  [RESOURCES.role, { nameRule: pathSegment, validate: validateRole }],
+  [RESOURCES.clusterRole, { nameRule: pathSegment, validate: validateClusterRole }],
+  [RESOURCES.roleBinding, { nameRule: pathSegment, validate: validateRoleBinding }],
+  [RESOURCES.clusterRoleBinding, { nameRule: pathSegment, validate: validateClusterRoleBinding }],
 ];
 
 /**
@@ -64,11 +69,6 @@ export function validateBuiltin(resource: ApiResource, object: KubeObject, old?:
     ...(old === undefined ? [] : validateMetadataUpdate(object, old)),
     ...(validate?.(object, old) ?? []),
   ];
-}
-
-function pathSegment(name: string): string[] {
-  if (name === '.' || name === '..') return [`may not be '${name}'`];
-  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
 }
 
 interface Event extends KubeObject {

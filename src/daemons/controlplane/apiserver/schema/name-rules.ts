@@ -142,3 +142,9 @@ export const validIp: NameRule = (value) => (isIP(value) === 0 ? ['must be a val
 export function asPrefix(rule: NameRule): NameRule {
   return (value) => rule(value.endsWith('-') ? `${value.slice(0, -1)}a` : value);
 }
+
+/** A name that may hold whatever a part of a path may. */
+export function pathSegment(name: string): string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+}

@@ -11,9 +11,10 @@ import { open, part, restore } from './meta-strategy.ts';
  */
 export const certificateStrategy: Strategy = {
   prepareForCreate: (object, { user }) => {
-    const spec = { ...part(object, 'spec'), username: user.name, groups: [...user.groups] };
+    const spec = part(object, 'spec');
     for (const field of ['uid', 'extra']) Reflect.deleteProperty(spec, field);
-    open(object)['spec'] = spec;
+    const { name: username, groups, uid, extra } = user;
+    open(object)['spec'] = { ...spec, username, groups: [...groups], ...(uid !== undefined && { uid }), ...(extra && { extra }) };
     open(object)['status'] = {};
   },
   prepareForUpdate: (object, old) => {

@@ -9,6 +9,7 @@ function withStatus(initial: object): Strategy {
     },
     prepareForUpdate: (object, old) => restore(object, old, 'status'),
     prepareForStatusUpdate: (object, old) => restore(object, old, 'spec'),
+    returnsDeleted: true,
   };
 }
 

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject, Pod, TokenRequest } from '../../../../protocol/kubernetes.ts';
 import type { ServiceAccountClaims, TokenObject } from '../../../../pki/service-account-token.ts';
+import { accountUser } from '../authentication/account-user.ts';
+import { TOKEN_ISSUER } from '../authentication/token-authenticator.ts';
 import { timestamp, type ApiContext, type Target } from '../api-context.ts';
 import { getObject } from '../object-read.ts';
 import { invalid as invalidField } from '../schema/field-error.ts';
 import { badRequest, conflict, invalid, notFound } from '../status-error.ts';
-
-/** Who issues the tokens, and who takes them when a request names nobody. */
-export const TOKEN_ISSUER = 'https://kubernetes.default.svc';
 
 const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 600;
@@ -23,20 +22,24 @@ export async function issueToken(context: ApiContext, target: Target, body: Kube
   const { boundObjectRef: reference } = asked;
   const audiences = (asked.audiences ?? []).length === 0 ? [TOKEN_ISSUER] : (asked.audiences ?? []);
   const expirationSeconds = lifetime(asked.expirationSeconds ?? DEFAULT_SECONDS);
-  const pod = reference === undefined ? undefined : boundPod(context, target, reference);
+  const bound = reference === undefined ? {} : boundObject(context, target, reference);
   const now = Math.floor(context.clock.now() / 1000);
   const { name, namespace } = target;
   const claims: ServiceAccountClaims = {
     iss: TOKEN_ISSUER,
-    sub: `system:serviceaccount:${namespace}:${name}`,
+    sub: accountUser(namespace, name),
     aud: audiences,
     exp: now + expirationSeconds,
     iat: now,
     nbf: now,
     jti: randomUUID(),
-    'kubernetes.io': { namespace, serviceaccount: { name, uid: metadata.uid ?? '' }, ...(pod && { pod }) },
+    'kubernetes.io': { namespace, serviceaccount: { name, uid: metadata.uid ?? '' }, ...bound },
   };
-  const spec = { audiences, expirationSeconds, ...(reference && { boundObjectRef: { ...reference, uid: pod?.uid } }) };
+  const spec = {
+    audiences,
+    expirationSeconds,
+    ...(reference && { boundObjectRef: { ...reference, uid: (bound.pod ?? bound.secret)?.uid } }),
+  };
   const status = { token: await context.tokenKey.sign(claims), expirationTimestamp: timestamp(claims.exp * 1000) };
   const created = { name, namespace, creationTimestamp: timestamp(context.clock.now()) };
   return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: created, spec, status } as KubeObject;
@@ -52,25 +55,26 @@ function lifetime(seconds: number): number {
   return seconds;
 }
 
-/** The pod that the token is for; it must be there, be the one that is meant, and run as this account. */
-function boundPod(
+/** Kinds that a token may be bound to. */
+const BOUND: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets' };
+
+/** What the token is for: it must be there, be the one that is meant, and, if it is a pod, run as this account. */
+function boundObject(
   { store }: ApiContext,
   { name: account, namespace }: Target,
   { kind = '', apiVersion = '', name = '', uid = '' }: NonNullable<TokenRequest['spec']['boundObjectRef']>,
-): TokenObject {
-  if (kind !== 'Pod' || apiVersion !== 'v1') throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
-  const pod = store.get({ resource: 'pods', namespace, name }) as Pod | undefined;
-  if (pod === undefined) throw notFound({ group: '', plural: 'pods' }, name);
-  if (serviceAccountOf(pod) !== account) {
+): Pick<ServiceAccountClaims['kubernetes.io'], 'pod' | 'secret'> {
+  const plural = apiVersion === 'v1' ? BOUND[kind] : undefined;
+  if (plural === undefined) throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
+  const object = store.get({ resource: plural, namespace, name });
+  if (object === undefined) throw notFound({ group: '', plural }, name);
+  if (kind === 'Pod' && (object as Pod).spec?.['serviceAccountName'] !== account) {
     throw badRequest(`cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`);
   }
-  if (uid !== '' && uid !== pod.metadata.uid) {
+  if (uid !== '' && uid !== object.metadata.uid) {
     const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
-    throw conflict({ group: '', plural: 'Pod' }, name, why);
+    throw conflict({ group: '', plural: kind }, name, why);
   }
-  return { name, uid: pod.metadata.uid ?? '' };
-}
-
-function serviceAccountOf({ spec }: Pod): unknown {
-  return spec?.['serviceAccountName'];
+  const bound: TokenObject = { name, uid: object.metadata.uid ?? '' };
+  return kind === 'Pod' ? { pod: bound } : { secret: bound };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../../../src/kernel/clock.ts';
-import type { ApiContext, Target } from '../../../../../src/daemons/controlplane/apiserver/api-context.ts';
+import { createContext, type ApiContext, type Target } from '../../../../../src/daemons/controlplane/apiserver/api-context.ts';
 import { BUILTIN_RESOURCES } from '../../../../../src/daemons/controlplane/apiserver/builtin-resources.ts';
 import { listObjects } from '../../../../../src/daemons/controlplane/apiserver/object-read.ts';
 import { ObjectWatch } from '../../../../../src/daemons/controlplane/apiserver/object-watch.ts';
@@ -24,7 +24,7 @@ describe('watches and lists of a store that forgets', () => {
     dir = mkdtempSync(join(tmpdir(), 'kedge-watch-'));
     const store = new KubeObjectStore(openDatabase(join(dir, 'data.db'), controlPlaneMigrations), { maxChanges: 10 });
     const registry = new Registry(BUILTIN_RESOURCES);
-    context = { store, registry, clock: systemClock, tokenKey: new ServiceAccountKey(createKeyPem()) };
+    context = createContext({ store, registry, clock: systemClock, tokenKey: new ServiceAccountKey(createKeyPem()) });
     target = { entry: registry.find('', 'v1', 'configmaps')!, namespace: 'n', name: '', subresource: '' };
   });
   afterEach(() => {

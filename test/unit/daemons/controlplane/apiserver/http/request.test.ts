@@ -9,7 +9,7 @@ describe('requests', () => {
       const found = parsePath(path);
       return found === undefined
         ? '-'
-        : [found.group, found.version, found.namespace, found.plural, found.name, found.subresource].join('|');
+        : [found.group, found.version, found.namespace, found.plural, found.name, found.subresource, ...found.rest].join('|');
     };
     const cases: [string, string][] = [
       ['/api/v1/pods', '|v1||pods||'],
@@ -23,7 +23,7 @@ describe('requests', () => {
       ['/apis/g.io', 'g.io|||||'],
       ['/api/v1/nodes/a%2Fb', '|v1||nodes|a/b|'],
       ['/api/v1/nodes/%zz', '-'],
-      ['/api/v1/nodes/a/proxy/b', '-'],
+      ['/api/v1/nodes/a/proxy/b', '|v1||nodes|a|proxy|b'],
       ['/metrics', '-'],
     ];
     for (const [path, expected] of cases) it(path, () => expect(info(path)).to.equal(expected));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { PodIndex } from '../../../../../src/daemons/cloud/edgecontroller/pod-index.ts';
-import { referencesOf } from '../../../../../src/protocol/pod-references.ts';
-import type { Pod } from '../../../../../src/protocol/kubernetes.ts';
+import { PodIndex } from '../../../src/kube/pod-index.ts';
+import { referencesOf } from '../../../src/protocol/pod-references.ts';
+import type { Pod } from '../../../src/protocol/kubernetes.ts';
 
 const pod = (name: string, nodeName: string, spec: object = {}): Pod => ({
   metadata: { name, namespace: 'ns' },

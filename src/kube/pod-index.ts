@@ -1,7 +1,7 @@
-import { keyOf } from '../../../kube/object-cache.ts';
-import type { Pod } from '../../../protocol/kubernetes.ts';
-import { referencesOf } from '../../../protocol/pod-references.ts';
-import type { PodReferences } from '../../../protocol/pod-references.ts';
+import { keyOf } from './object-cache.ts';
+import type { Pod } from '../protocol/kubernetes.ts';
+import { referencesOf } from '../protocol/pod-references.ts';
+import type { PodReferences } from '../protocol/pod-references.ts';
 
 interface Entry {
   readonly pod: Pod;

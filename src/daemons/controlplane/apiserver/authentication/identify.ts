@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { KedgeError } from '../../../../kernel/errors.ts';
+import type { User } from '../../../../protocol/kubernetes.ts';
+import { unauthorized } from '../status-error.ts';
+import { userOfCertificate } from './certificate-user.ts';
+import type { TokenAuthenticator } from './token-authenticator.ts';
+
+/**
+ * Who sends a request: the owner of its certificate, else of its bearer token; undefined when it shows neither. A token that is not good
+ * is refused whatever else the request shows. @throws StatusError 401
+ */
+export async function identify(
+  { socket, headersDistinct: headers }: Pick<IncomingMessage, 'headersDistinct'> & { readonly socket: Socket },
+  tokens: TokenAuthenticator,
+): Promise<User | undefined> {
+  const token = bearerToken(headers['authorization'] ?? []);
+  const owner = token === undefined ? undefined : await ownerOf(token, tokens);
+  return userOfCertificate(socket) ?? owner;
+}
+
+/** @throws StatusError 401 when there are several */
+function bearerToken([authorization, ...more]: readonly string[]): string | undefined {
+  if (more.length > 0) throw unauthorized();
+  const [scheme = '', token = ''] = authorization?.trim().split(/ +/) ?? [];
+  return scheme.toLowerCase() === 'bearer' ? token : undefined;
+}
+
+async function ownerOf(token: string, tokens: TokenAuthenticator): Promise<User> {
+  try {
+    return (await tokens.authenticate(token)).user;
+  } catch (error) {
+    if (error instanceof KedgeError && error.code === 'AUTH') throw unauthorized();
+    throw error;
+  }
+}
