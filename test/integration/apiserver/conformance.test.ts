@@ -4,9 +4,11 @@ import { needs } from '../../helpers/neighbour.ts';
 import { startRealApiServer, type RealApiServer } from '../../helpers/real-apiserver.ts';
 import type { KubeList, Status } from '../../../src/protocol/kubernetes.ts';
 import type { Credentials } from '../../../src/kube/credentials.ts';
+import { EVENT_STEPS } from './same-answers-events.ts';
 import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POLICY_STEPS } from './same-answers-policy.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
+import { SUBRESOURCE_STEPS } from './same-answers-subresources.ts';
 import { WORKLOAD_STEPS } from './same-answers-workloads.ts';
 import { NODE_RIGHTS_STEPS, RIGHTS_STEPS } from './same-answers-rights.ts';
 import { STEPS, type Step } from './same-answers.ts';
@@ -34,6 +36,8 @@ describe('the embedded API server answers like the real one', function () {
     ['priorities and disruptions', POLICY_STEPS],
     ['roles and rights', RIGHTS_STEPS],
     ['what nodes may', NODE_RIGHTS_STEPS],
+    ['events in both forms', EVENT_STEPS],
+    ['scale, bindings, evictions and nodes', SUBRESOURCE_STEPS],
   ] as const) {
     it(`to the same requests about ${about}`, () => compare(steps));
   }

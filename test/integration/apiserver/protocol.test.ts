@@ -93,8 +93,11 @@ describe('embedded API server on the wire', () => {
 
     it('in protobuf are refused for kinds that nobody sends so', async () => {
       const type = { 'content-type': 'application/vnd.kubernetes.protobuf' };
-      const unknown = Buffer.concat([Buffer.from('k8s\0'), Buffer.from('\n\r\n\x02v1\x12\x07Service\x12\x00')]);
+      const unknown = Buffer.concat([Buffer.from('k8s\0'), Buffer.from('\n\r\n\x02v1\x12\x07PodList\x12\x00')]);
       expect((await ask('POST', PODS, unknown, type)).code).to.equal(415);
+      // A Service whose spec has a 23rd field, `trafficDistribution`, which would be lost.
+      const unlisted = Buffer.from('k8s\0\n\r\n\x02v1\x12\x07Service\x12\x06\x12\x04\xba\x01\x01x', 'latin1');
+      expect((await ask('POST', '/api/v1/namespaces/default/services', unlisted, type)).code).to.equal(415);
       expect((await ask('POST', PODS, 'nonsense', type)).code).to.equal(400);
       expect((await ask('GET', PODS, undefined, { accept: 'application/vnd.kubernetes.protobuf' })).code).to.equal(406);
       expect((await ask('GET', PODS, undefined, { accept: 'application/vnd.kubernetes.protobuf,application/json' })).code).to.equal(200);

@@ -57,7 +57,7 @@ const OWN_USER: User = { name: 'system:apiserver', groups: ['system:masters'] };
 export const PLAIN_WRITE: WriteOptions = { user: OWN_USER, dryRun: false, fieldValidation: 'Ignore', warn: () => undefined };
 
 export function keyOf({ entry, namespace, name }: Target): ObjectKey {
-  return { resource: groupResource(entry.resource), namespace, name };
+  return { resource: groupResource(entry.form?.stored ?? entry.resource), namespace, name };
 }
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */

@@ -18,7 +18,7 @@ import { attachmentStrategy, volumeStrategy } from './strategies/storage-strateg
 
 export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
-type Particulars = Partial<Pick<ServedResource, 'shortNames' | 'categories' | 'subresources' | 'strategy' | 'verbs'>> & {
+type Particulars = Partial<Pick<ServedResource, 'shortNames' | 'categories' | 'subresources' | 'scale' | 'strategy' | 'verbs'>> & {
   fields?: readonly string[];
 };
 
@@ -46,6 +46,9 @@ export function builtin(resource: ApiResource, { fields = [], ...particulars }: 
   };
 }
 
+/** core/v1: asked with a POST, for a pod to run on a node. */
+export const BINDING: ApiResource = { group: '', version: 'v1', plural: 'bindings', kind: 'Binding', namespaced: true };
+
 const POD_FIELDS = [
   'spec.nodeName',
   'spec.restartPolicy',
@@ -56,6 +59,7 @@ const POD_FIELDS = [
   'status.podIP',
   'status.nominatedNodeName',
 ];
+const POD_SUBRESOURCES = ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward', 'status'];
 const EVENT_FIELDS = [
   ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => `involvedObject.${field}`),
   'reason',
@@ -75,6 +79,7 @@ const REVIEWS = [
 
 /** The built-in kinds; the field selectors are those that Kubernetes offers for each. */
 export const BUILTIN_RESOURCES: readonly ServedResource[] = [
+  builtin(BINDING, { verbs: ['create'] }),
   builtin(RESOURCES.configMap, { shortNames: ['cm'] }),
   withSource(builtin(RESOURCES.event, { shortNames: ['ev'], fields: EVENT_FIELDS, strategy: eventStrategy })),
   builtin(RESOURCES.namespace, {
@@ -85,7 +90,13 @@ export const BUILTIN_RESOURCES: readonly ServedResource[] = [
     strategy: namespaceStrategy,
   }),
   builtin(RESOURCES.node, { shortNames: ['no'], subresources: ['status'], fields: ['spec.unschedulable'], strategy: nodeStrategy }),
-  builtin(RESOURCES.pod, { shortNames: ['po'], categories: ['all'], subresources: ['status'], fields: POD_FIELDS, strategy: podStrategy }),
+  builtin(RESOURCES.pod, {
+    shortNames: ['po'],
+    categories: ['all'],
+    subresources: POD_SUBRESOURCES,
+    fields: POD_FIELDS,
+    strategy: podStrategy,
+  }),
   builtin(RESOURCES.persistentVolumeClaim, { shortNames: ['pvc'], subresources: ['status'], strategy: volumeStrategy }),
   builtin(RESOURCES.persistentVolume, { shortNames: ['pv'], subresources: ['status'], strategy: volumeStrategy }),
   builtin(RESOURCES.secret, { fields: ['type'], strategy: secretStrategy }),

@@ -27,7 +27,7 @@ export function decode(target: Target, input: unknown, options: Pick<WriteOption
   const typed = withKind(entry, input);
   const object = entry.custom === undefined ? decodeBuiltin(entry, typed, options) : decodeCustom(entry, entry.custom, typed, options);
   fitNamespace(target, object);
-  return object;
+  return entry.form?.toStored(object) ?? object;
 }
 
 /** Fills in the defaults of the kind. */
@@ -40,8 +40,14 @@ export function validate({ resource, custom }: ServedResource, object: KubeObjec
 }
 
 /** The stored object as its resource's version shows it. */
-export function present({ resource, custom }: ServedResource, stored: KubeObject): KubeObject {
+export function present({ resource, custom, form }: ServedResource, stored: KubeObject): KubeObject {
+  if (form !== undefined) return form.fromStored(stored);
   return custom === undefined ? stored : custom.default({ ...stored, apiVersion: apiVersionOf(resource) });
+}
+
+/** What a write answers, which may be no object of the resource, in the form that is served. */
+export function presentAnswer<T extends { kind?: string }>({ form, resource }: ServedResource, answer: T): T | KubeObject {
+  return form === undefined || answer.kind !== resource.kind ? answer : form.fromStored(answer as unknown as KubeObject);
 }
 
 function withKind({ resource }: ServedResource, input: JsonObject): JsonObject {

@@ -41,7 +41,7 @@ export function createIn(
   entry.strategy.admit?.(draft, undefined, write);
   entry.strategy.prepareForCreate?.(draft, write);
   const errors = validate(entry, draft);
-  if (errors.length > 0) throw invalid(entry.resource, name, errors);
+  if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   entry.strategy.allocate?.(draft, write);
   const key = keyOf({ ...target, name });
   if (writer.get(key) !== undefined) throw alreadyExists(entry.resource, name);

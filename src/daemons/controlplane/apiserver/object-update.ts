@@ -46,6 +46,20 @@ export async function patchObject(
   }, options);
 }
 
+/** A change of the object by what another form of it says, such as its scale. @throws StatusError */
+export async function changeObject(
+  context: ApiContext,
+  target: Target,
+  change: (current: KubeObject) => KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  return context.store.write((writer) => {
+    const current = writer.get(keyOf(target));
+    if (current === undefined) throw notFound(target.entry.resource, target.name);
+    return updateIn(writer, context, target, current, change(current), options);
+  }, options);
+}
+
 /** What a patch makes of an object may be no such object: the patch is to blame, so 422. */
 function decodePatched(target: Target, patched: unknown, patch: unknown, options: WriteOptions): KubeObject {
   try {
@@ -73,7 +87,7 @@ function updateIn(
   const write = writeContext(writer, timestamp(context.clock.now()), user);
   prepare(target, next, structuredClone(current), write);
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
-  if (errors.length > 0) throw invalid(entry.resource, name, errors);
+  if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   if (target.subresource === '') entry.strategy.allocate?.(next, write);
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
   const same = isDeepStrictEqual({ ...next, metadata: { ...next.metadata, resourceVersion: current.metadata.resourceVersion } }, current);

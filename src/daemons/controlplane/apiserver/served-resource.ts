@@ -2,6 +2,7 @@ import type { ApiResource, KubeObject, User } from '../../../protocol/kubernetes
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import type { SelectableFields } from './field-selector.ts';
 import type { CompiledVersion } from './schema/crd.ts';
+import type { ScalePaths } from './schema/scale-paths.ts';
 import type { ResourceDescription } from './schema/resource-description.ts';
 
 /** What a write may look at beside the object itself. */
@@ -45,6 +46,14 @@ export interface Strategy {
   readonly immortal?: readonly string[];
 }
 
+/** Converts between the form that is stored and the one that is served. */
+export interface OtherForm {
+  /** The resource under which the objects are stored. */
+  readonly stored: ApiResource;
+  readonly toStored: (object: KubeObject) => KubeObject;
+  readonly fromStored: (object: KubeObject) => KubeObject;
+}
+
 /** One entry of the registry: a resource in one version. Discovery, OpenAPI, storage and tables all follow from it. */
 export interface ServedResource extends ResourceDescription {
   readonly resource: ApiResource;
@@ -54,6 +63,10 @@ export interface ServedResource extends ResourceDescription {
   readonly categories: readonly string[];
   readonly fields: SelectableFields;
   readonly strategy: Strategy;
+  /** Set for kinds with the subresource `scale`. */
+  readonly scale?: ScalePaths | undefined;
+  /** Set for a resource that shows the stored objects of another one in a form of its own. */
+  readonly form?: OtherForm;
   /** Set for custom resources. */
   readonly custom?: CompiledVersion;
 }

@@ -19,6 +19,11 @@ export class StatusError extends Error {
   }
 }
 
+/** That a POST which stores nothing of its own was done. */
+export function success(): Status {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+}
+
 /** `pods`, `devices.devices.kubeedge.io` */
 export function groupResource({ group, plural }: Named): string {
   return group === '' ? plural : `${plural}.${group}`;

@@ -1,5 +1,7 @@
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import { builtin } from './builtin-resources.ts';
+import { eventResource } from './events.ts';
+import { WORKLOAD_SCALE } from './schema/scale-paths.ts';
 import type { ServedResource } from './served-resource.ts';
 import type { ServiceNetwork } from './service-network.ts';
 import { serviceStrategy } from './strategies/service-strategy.ts';
@@ -30,15 +32,18 @@ export function workloadResources(network: ServiceNetwork): readonly ServedResou
     builtin(RESOURCES.deployment, {
       shortNames: ['deploy'],
       categories: ALL,
-      subresources: ['status'],
+      subresources: ['scale', 'status'],
+      scale: WORKLOAD_SCALE,
       strategy: deploymentStrategy,
     }),
     builtin(RESOURCES.replicaSet, {
       shortNames: ['rs'],
       categories: ALL,
-      subresources: ['status'],
+      subresources: ['scale', 'status'],
+      scale: WORKLOAD_SCALE,
       strategy: replicaSetStrategy,
     }),
+    eventResource(),
     builtin(RESOURCES.endpointSlice, { strategy: endpointSliceStrategy }),
     builtin(RESOURCES.podDisruptionBudget, { shortNames: ['pdb'], subresources: ['status'], strategy: budgetStrategy }),
     builtin(RESOURCES.priorityClass, { shortNames: ['pc'], strategy: priorityClassStrategy }),

@@ -58,6 +58,12 @@ function groupOf(registry: Registry, name: string): object {
 
 /** Subresources that take and answer another kind than their resource's. */
 const OTHER_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
+  attach: { group: '', version: 'v1', kind: 'PodAttachOptions' },
+  binding: { group: '', version: 'v1', kind: 'Binding' },
+  eviction: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  exec: { group: '', version: 'v1', kind: 'PodExecOptions' },
+  portforward: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
+  scale: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
   token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
 };
 
@@ -69,12 +75,15 @@ function mainResource({ resource, singular, verbs, shortNames, categories }: Ser
 
 function subresource({ resource }: ServedResource, name: string): object {
   const { plural, namespaced, kind } = resource;
-  const other = OTHER_KINDS[name] ?? { kind };
+  // The core group goes without saying.
+  const other = OTHER_KINDS[name]?.group === '' ? { kind: OTHER_KINDS[name].kind } : (OTHER_KINDS[name] ?? { kind });
   return { name: `${plural}/${name}`, singularName: '', namespaced, ...other, verbs: subresourceVerbs(name) };
 }
 
 function subresourceVerbs(name: string): string[] {
-  if (name === 'token') return ['create'];
+  if (name === 'token' || name === 'binding' || name === 'eviction') return ['create'];
+  if (name === 'log') return ['get'];
+  if (name === 'attach' || name === 'exec' || name === 'portforward') return ['create', 'get'];
   return name === 'finalize' ? ['update'] : ['get', 'patch', 'update'];
 }
 

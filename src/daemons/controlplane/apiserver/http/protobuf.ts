@@ -1,9 +1,24 @@
 import { isObject, setOwn, type JsonObject } from '../schema/json.ts';
-import { flag, integer, map, METADATA, part, parts, text, texts, type Field, type FieldType, type Message } from './protobuf-fields.ts';
+import {
+  flag,
+  integer,
+  isWhole,
+  map,
+  METADATA,
+  part,
+  parts,
+  text,
+  texts,
+  type Field,
+  type FieldType,
+  type Message,
+} from './protobuf-fields.ts';
 import { RIGHTS_MESSAGES } from './protobuf-rights.ts';
+import { WORKLOAD_MESSAGES } from './protobuf-workloads.ts';
 
 const KINDS: Readonly<Record<string, Message>> = {
   ...RIGHTS_MESSAGES,
+  ...WORKLOAD_MESSAGES,
   'v1/ConfigMap': { 1: part('metadata', METADATA), 2: map('data'), 3: map('binaryData', 'bytes'), 4: flag('immutable') },
   'v1/Secret': { 1: part('metadata', METADATA), 2: map('data', 'bytes'), 3: text('type'), 4: map('stringData'), 5: flag('immutable') },
   'v1/Namespace': { 1: part('metadata', METADATA), 2: part('spec', { 1: texts('finalizers') }), 3: part('status', { 1: text('phase') }) },
@@ -42,6 +57,7 @@ const KINDS: Readonly<Record<string, Message>> = {
     5: texts('dryRun'),
   },
 };
+const INT_OR_STRING: Message = { 1: integer('type'), 2: integer('number'), 3: text('text') };
 const UNKNOWN: Message = { 1: part('type', { 1: text('apiVersion'), 2: text('kind') }), 2: { name: 'raw', type: 'bytes' } };
 
 export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
@@ -50,7 +66,7 @@ const MAGIC = Buffer.from('k8s\0');
 
 /**
  * Reads an object in Kubernetes' protobuf encoding, for the few kinds that `kubectl create KIND` and `kubectl certificate` send so, and for
- * DeleteOptions; undefined for other kinds. @throws RangeError when the bytes are malformed
+ * DeleteOptions; undefined for other kinds, and for objects with fields that are not listed. @throws RangeError when the bytes are malformed
  */
 export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new RangeError('the magic prefix is missing');
@@ -58,7 +74,17 @@ export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
   const { apiVersion, kind } = isObject(type) ? type : {};
   const message = KINDS[`${String(apiVersion)}/${String(kind)}`];
   if (message === undefined) return undefined;
-  return { apiVersion, kind, ...readMessage(Buffer.from(textOf(raw), 'base64'), message) };
+  try {
+    return { apiVersion, kind, ...readMessage(Buffer.from(textOf(raw), 'base64'), message) };
+  } catch (error) {
+    if (error instanceof UnlistedField) return undefined;
+    throw error;
+  }
+}
+
+/** A message holds more than is known of it. */
+class UnlistedField extends Error {
+  override readonly name = 'UnlistedField';
 }
 
 function readMessage(bytes: Buffer, message: Message): JsonObject {
@@ -69,11 +95,12 @@ function readMessage(bytes: Buffer, message: Message): JsonObject {
     const value = reader.value(tag & 7);
     const field = message[tag >>> 3];
     if (field !== undefined) addField(object, field, value);
+    else if (isWhole(message) && (typeof value === 'number' ? value !== 0 : value.length > 0)) throw new UnlistedField();
   }
   return object;
 }
 
-function addField(object: JsonObject, { name, type, repeated }: Field, value: Buffer | number): void {
+function addField(object: JsonObject, { name, type, repeated, omitEmpty }: Field, value: Buffer | number): void {
   if (typeof type === 'object' && 'map' in type) {
     const { key, value: item } = readMessage(asBytes(value), { 1: text('key'), 2: { name: 'value', type: type.map } });
     const entries = isObject(object[name]) ? object[name] : {};
@@ -84,7 +111,7 @@ function addField(object: JsonObject, { name, type, repeated }: Field, value: Bu
   const read = typeof type === 'object' ? readMessage(asBytes(value), type.message) : readScalar(type, value);
   // Go writes empty strings for what was not set.
   if (repeated !== true) {
-    if (read !== '') object[name] = read;
+    if (read !== '' && !(omitEmpty === true && !read)) object[name] = read;
     return;
   }
   const present = object[name];
@@ -95,6 +122,10 @@ function addField(object: JsonObject, { name, type, repeated }: Field, value: Bu
 function readScalar(type: Extract<FieldType, string>, value: Buffer | number): unknown {
   if (type === 'integer') return Number(value);
   if (type === 'boolean') return value !== 0;
+  if (type === 'intOrString') {
+    const { type: isText, number, text: string } = readMessage(asBytes(value), INT_OR_STRING);
+    return isText === 1 ? textOf(string) : Number(number ?? 0);
+  }
   return asBytes(value).toString(type === 'bytes' ? 'base64' : 'utf8');
 }
 

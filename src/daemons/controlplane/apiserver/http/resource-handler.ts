@@ -3,10 +3,13 @@ import type { Logger } from '../../../../kernel/log.ts';
 import type { KubeList, KubeObject, Status, User } from '../../../../protocol/kubernetes.ts';
 import { act, isAction } from '../actions.ts';
 import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
+import { presentAnswer } from '../decode.ts';
 import { createObject } from '../object-create.ts';
 import { deleteCollection, deleteObject } from '../object-delete.ts';
 import { getObject, listObjects } from '../object-read.ts';
 import { patchObject, updateObject } from '../object-update.ts';
+import { askNode, isNodeRequest } from '../pods/node-request.ts';
+import { getScale, isScale, patchScale, SCALES, updateScale } from '../scale.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import { notSupported, type FieldError } from '../schema/field-error.ts';
 import type { PatchKind } from '../schema/patch.ts';
@@ -46,15 +49,17 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
   const { request, target, query } = call;
   const { mediaType, as } = negotiate(request.headers.accept);
   const shaping: Shaping = { entry: target.entry, as, includeObject: includeObject(query), now: new Date(context.clock.now()) };
+  if (isNodeRequest(target)) return askNode(context, target, request.method ?? '', query);
   if (request.method !== 'GET') {
     const warnings: string[] = [];
     const { object, code = 200 } = await write(context, call, { ...writeOptions(request.method ?? '', query, warnings), user: call.user });
-    return { code, value: shapeAny(object, shaping), mediaType, warnings };
+    return { code, value: shapeAny(presentAnswer(target.entry, object), shaping), mediaType, warnings };
   }
   if (isTrue(query.get('watch'))) {
     watch(context, call, shaping);
     return undefined;
   }
+  if (isScale(target)) return { code: 200, value: shapeObject(getScale(context, target), { ...shaping, entry: SCALES }), mediaType };
   const value =
     target.name === ''
       ? shapeList(listObjects(context, target, listQuery(query)), shaping)
@@ -70,6 +75,8 @@ async function write(
   const { request, target, query } = call;
   const read = (): Promise<unknown> => readObject(request, call.maxBodyBytes);
   if (isAction(target)) return { object: await act(context, target, await read(), options), code: 201 };
+  if (isScale(target) && request.method === 'PUT') return { object: await updateScale(context, target, await read(), options) };
+  if (isScale(target) && request.method === 'PATCH') return { object: await patchScale(context, target, await readPatch(call), options) };
   switch (`${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`) {
     case 'POST collection':
       return { object: await createObject(context, target, await read(), options), code: 201 };

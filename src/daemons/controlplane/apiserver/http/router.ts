@@ -4,6 +4,7 @@ import type { Logger } from '../../../../kernel/log.ts';
 import { isAction } from '../actions.ts';
 import { KUBERNETES_VERSION } from '../kubernetes-version.ts';
 import type { ApiContext, Target } from '../api-context.ts';
+import { isNodeRequest } from '../pods/node-request.ts';
 import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
 import { badRequest, methodNotAllowed, noSuchPath, unauthorized } from '../status-error.ts';
 import { identify } from '../authentication/identify.ts';
@@ -122,6 +123,7 @@ function targetOf({ registry }: RouterOptions, info: RequestInfo, method: string
   if (subresource !== '' && !entry.subresources.includes(subresource)) throw noSuchPath();
   const target = { entry, namespace, name, subresource };
   const isPost = method === 'POST';
+  if (isNodeRequest(target)) return target;
   if (isAction(target) ? !isPost : subresource !== '' && (isPost || method === 'DELETE')) throw methodNotAllowed(method);
   return target;
 }

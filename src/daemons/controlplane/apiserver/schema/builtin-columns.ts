@@ -1,5 +1,7 @@
 import { RESOURCES, type ApiResource, type KubeObject, type Lease, type Node, type Pod } from '../../../../protocol/kubernetes.ts';
 import { ageOf } from './human-duration.ts';
+import { toCoreEvent } from './event-form.ts';
+import { NEW_EVENT } from './event-validation.ts';
 import { AGE_COLUMN, AGE_TEXT, at, column, NAME_COLUMN, orText, text, valueAt, wide, type Column } from './column.ts';
 import { IDENTITY_COLUMNS } from './identity-columns.ts';
 import { NETWORK_COLUMNS } from './network-columns.ts';
@@ -102,6 +104,10 @@ const COLUMNS: readonly (readonly [ApiResource, readonly Column[]])[] = [
 
 /** The columns of a built-in kind. */
 export function builtinColumns({ group, kind }: ApiResource): readonly Column[] | undefined {
+  // The same events in another form.
+  if (group === NEW_EVENT.group) {
+    return builtinColumns(RESOURCES.event)?.map((each) => ({ ...each, cell: (event, now) => each.cell(toCoreEvent(event), now) }));
+  }
   return [...COLUMNS, ...STORAGE_COLUMNS, ...IDENTITY_COLUMNS, ...NETWORK_COLUMNS, ...RBAC_COLUMNS, ...WORKLOAD_COLUMNS].find(
     ([resource]) => resource.group === group && resource.kind === kind,
   )?.[1];

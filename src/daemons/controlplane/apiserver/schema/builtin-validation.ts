@@ -3,9 +3,10 @@ import { validateCertificateSigningRequest } from './certificate-validation.ts';
 import { validateConfigMap, validateSecret } from './config-validation.ts';
 import { validateCrd } from './crd-validation.ts';
 import { validateEndpoints, validateEndpointSlice } from './endpoints-validation.ts';
-import { invalid, required, eachInvalid, type FieldError } from './field-error.ts';
+import { NEW_EVENT, validateEvent, validateNewEvent } from './event-validation.ts';
+import { invalid, type FieldError } from './field-error.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, qualifiedName, type NameRule } from './name-rules.ts';
+import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, type NameRule } from './name-rules.ts';
 import { validateNode } from './node-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import { validateBudget, validatePriorityClass } from './policy-validation.ts';
@@ -34,6 +35,7 @@ const RULES: readonly (readonly [ApiResource, KindRules])[] = [
   [RESOURCES.secret, { validate: validateSecret }],
   // Names of events were never restricted.
   [RESOURCES.event, { nameRule: pathSegment, validate: validateEvent }],
+  [NEW_EVENT, { nameRule: dnsSubdomain, validate: validateNewEvent }],
   [RESOURCES.lease, { validate: validateLease }],
   [RESOURCES.crd, { validate: validateCrd }],
   [RESOURCES.persistentVolume, { validate: validatePersistentVolume }],
@@ -69,28 +71,6 @@ export function validateBuiltin(resource: ApiResource, object: KubeObject, old?:
     ...(old === undefined ? [] : validateMetadataUpdate(object, old)),
     ...(validate?.(object, old) ?? []),
   ];
-}
-
-interface Event extends KubeObject {
-  involvedObject?: { namespace?: string };
-  eventTime?: string;
-  reportingComponent?: string;
-  reportingInstance?: string;
-  action?: string;
-}
-
-function validateEvent(object: KubeObject): FieldError[] {
-  const { involvedObject, eventTime, reportingComponent = '', reportingInstance = '', action = '', metadata } = object as Event;
-  const namespace = involvedObject?.namespace ?? '';
-  // Events about what has no namespace are in `default`.
-  const fits = namespace === metadata.namespace || (namespace === '' && metadata.namespace === 'default');
-  const errors = fits ? [] : [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
-  if (eventTime === undefined) return errors;
-  if (reportingComponent === '') errors.push(required('reportingController'));
-  errors.push(...eachInvalid('reportingController', reportingComponent, qualifiedName(reportingComponent)));
-  if (reportingInstance === '') errors.push(required('reportingInstance'));
-  if (action === '') errors.push(required('action'));
-  return errors;
 }
 
 function validateLease(object: KubeObject): FieldError[] {

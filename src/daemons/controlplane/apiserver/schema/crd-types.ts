@@ -31,6 +31,6 @@ export interface CrdVersion {
   served?: boolean;
   storage?: boolean;
   schema?: { openAPIV3Schema?: SchemaNode };
-  subresources?: { status?: object; scale?: { specReplicasPath?: string; statusReplicasPath?: string } };
+  subresources?: { status?: object; scale?: { specReplicasPath?: string; statusReplicasPath?: string; labelSelectorPath?: string } };
   additionalPrinterColumns?: Partial<PrinterColumn>[];
 }

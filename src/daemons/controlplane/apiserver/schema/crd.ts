@@ -7,6 +7,7 @@ import type { JsonObject } from './json.ts';
 import { duplicatesIn } from './list-types.ts';
 import { pruneResource } from './prune.ts';
 import type { PrinterColumn } from './resource-description.ts';
+import { declaredScale, type ScalePaths } from './scale-paths.ts';
 import { toFieldErrors } from './schema-errors.ts';
 import type { SchemaNode } from './schema-node.ts';
 
@@ -17,6 +18,8 @@ export interface CompiledVersion {
   readonly storage: boolean;
   /** `subresources.status` is declared. */
   readonly hasStatus: boolean;
+  /** What `subresources.scale` declares. */
+  readonly scale: ScalePaths | undefined;
   readonly schema: SchemaNode;
   readonly printerColumns: readonly PrinterColumn[];
   /** Returns a copy without the fields that the schema does not know; `pruned` collects their paths. Metadata is left alone. */
@@ -40,6 +43,7 @@ function compileVersion(version: CrdVersion): CompiledVersion {
     served: version.served === true,
     storage: version.storage === true,
     hasStatus: version.subresources?.status !== undefined,
+    scale: declaredScale(version.subresources?.scale),
     schema,
     printerColumns: (version.additionalPrinterColumns ?? []).map((column) => ({ name: '', type: 'string', jsonPath: '', ...column })),
     prune: (object, pruned) => pruneResource(asJson(object), schema, pruned) as unknown as KubeObject,

@@ -91,13 +91,14 @@ export function labelsText(labels: Readonly<Record<string, string>> = {}): strin
 /** A selector as kubectl takes it; `<none>` */
 export function selectorText(selector: LabelSelector = {}): string {
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const texts = matchExpressions.map(({ key = '', operator, values = [] }) => {
-    if (operator === 'Exists') return key;
-    if (operator === 'DoesNotExist') return `!${key}`;
-    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${[...values].sort().join(',')})`;
+  const terms = matchExpressions.map(({ key = '', operator, values = [] }): [string, string] => {
+    if (operator === 'Exists') return [key, key];
+    if (operator === 'DoesNotExist') return [key, `!${key}`];
+    return [key, `${key} ${operator === 'In' ? 'in' : 'notin'} (${[...values].sort().join(',')})`];
   });
-  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-  return orText([...labels, ...texts].sort().join(','));
+  const labels = Object.entries(matchLabels).map(([key, value]): [string, string] => [key, `${key}=${value}`]);
+  const inOrder = [...labels, ...terms].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return orText(inOrder.map(([, text]) => text).join(','));
 }
 
 /** `daemonset.apps/name` */
