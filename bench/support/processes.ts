@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { DAEMON_ENVIRONMENT, NODE_FLAGS } from '../../src/setup/daemon-process.ts';
 import { plainEnvironment } from '../../test/helpers/kedge.ts';
 
 const DAEMON = fileURLToPath(new URL('../../bin/daemon.js', import.meta.url));
-/** As `kedge start` starts them. */
-const NODE_FLAGS = { cloud: [], edge: ['--max-semi-space-size=1'] };
-
-/** The built daemon as a child, which logs to its home's file. */
+/** The built daemon as a child, as `kedge start` starts it, which logs to its home's file. */
 export function spawnDaemon(role: 'cloud' | 'edge', home: string): ChildProcess {
   const args = [...NODE_FLAGS[role], DAEMON, role, '--home', home, '--log-file'];
-  return spawn(process.execPath, args, { env: plainEnvironment(), stdio: 'ignore' });
+  return spawn(process.execPath, args, { env: plainEnvironment(DAEMON_ENVIRONMENT[role]), stdio: 'ignore' });
 }
 
 /** Ends it in order and resolves when it is gone. */

@@ -20,7 +20,15 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 const LOG_TAIL_BYTES = 64 * 1024;
 /** The edge trades a little speed for memory. */
-const NODE_FLAGS: Record<Role, readonly string[]> = { cloud: [], edge: ['--max-semi-space-size=1'] };
+export const NODE_FLAGS: Record<Role, readonly string[]> = { cloud: [], edge: ['--max-semi-space-size=1'] };
+/**
+ * For each TLS connection Node.js keeps buffers of 64 and 16 KiB and uses the first few of them. Where glibc puts them on memory that was in
+ * use before, all of it stays resident; as mappings of their own (mallopt(3)) they cost what they use. Other C libraries do not heed it.
+ */
+export const DAEMON_ENVIRONMENT: Record<Role, Readonly<Record<string, string>>> = {
+  cloud: { MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TOP_PAD_: '0' },
+  edge: {},
+};
 
 /** The daemon of one role in one home, as a process. */
 export class DaemonProcess {
@@ -37,7 +45,12 @@ export class DaemonProcess {
     this.role = role;
     this.home = paths.home;
     this.paths = paths[role];
-    this.#service = new Service({ role, home: this.home, command: [process.execPath, ...this.#args] });
+    this.#service = new Service({
+      role,
+      home: this.home,
+      command: [process.execPath, ...this.#args],
+      environment: DAEMON_ENVIRONMENT[role],
+    });
   }
 
   /** The running daemon's process. */
@@ -93,7 +106,8 @@ export class DaemonProcess {
       // execa's types know the numbers of small descriptors only.
       const output = log as 3;
       const options = { detached: true, cleanup: false, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const;
-      const child = execa(process.execPath, this.#args, { cwd: '/', ...options });
+      const env = { ...DAEMON_ENVIRONMENT[this.role], ...process.env };
+      const child = execa(process.execPath, this.#args, { cwd: '/', env, ...options });
       this.#started = true;
       this.#ended = false;
       void child.then(() => (this.#ended = true));

@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly home: string;
   /** The daemon's command line. */
   readonly command: readonly string[];
+  /** Variables of the daemon's environment, values without spaces. */
+  readonly environment: Readonly<Record<string, string>>;
   /** A unit of the user's own manager; by default for everyone but root. */
   readonly user?: boolean;
 }
@@ -67,11 +69,14 @@ export class Service {
 
   /** The unit file's text. @throws KedgeError INVALID_INPUT for a home that a unit cannot name */
   async render(): Promise<string> {
-    const { role, home, command } = this.#options;
+    const { role, home, command, environment } = this.#options;
     const template = await readFile(join(packageRoot(), 'templates', role, `kedge-${role}.service`), 'utf8');
     const values: Record<string, string> = {
       hardening: this.#user ? '' : HARDENING.join('\n'),
       home: quote(home),
+      environment: Object.entries(environment)
+        .map(([name, value]) => `Environment=${name}=${value}`)
+        .join('\n'),
       // A home that is gone is for the daemon to tell, once.
       writable: quote(`-${home}`),
       // Where a command stands, $ would be a variable.
