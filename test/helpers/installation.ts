@@ -46,11 +46,12 @@ export class Installation {
     }
   }
 
-  async join(nodeName: string): Promise<void> {
+  /** `more`: further flags. */
+  async join(nodeName: string, more: readonly string[] = []): Promise<void> {
     const { stdout } = await succeed(kedge(['token', 'create', '-o', 'json'], { home: this.home }));
     const { token } = JSON.parse(stdout) as { token: string };
     const where = ['--cloud', `127.0.0.1:${this.ports.https}`, '--mqtt-port', String(this.ports.mqtt)];
-    const flags = ['--node-name', nodeName, '--runtime', 'none', '--no-service', '--token-file', '-'];
+    const flags = ['--node-name', nodeName, '--runtime', 'none', '--no-service', '--token-file', '-', ...more];
     await succeed(kedge(['join', 'edge', ...where, ...flags], { home: this.home, input: token }));
   }
 

@@ -19,6 +19,9 @@ export interface WantedSync {
   readonly done?: () => void;
 }
 
+/** Writes at the same time, which the embedded control plane commits together: what an edge acknowledges is not held up by the disk. */
+const CONCURRENCY = 32;
+
 /** Writes ObjectSyncs: of each the last wanted state, one write at a time, again and again until the API has taken it. */
 export class SyncWriter {
   readonly #kube: KubeClient;
@@ -34,7 +37,7 @@ export class SyncWriter {
 
   start(scope: Scope): void {
     this.#log = scope.log;
-    this.#queue = new WorkQueue(scope, (name) => this.#write(name), { concurrency: 8, clock: this.#clock });
+    this.#queue = new WorkQueue(scope, (name) => this.#write(name), { concurrency: CONCURRENCY, clock: this.#clock });
   }
 
   /** Writes not yet done. */
