@@ -88,7 +88,7 @@ class Changes {
     await kube.create<DeviceModel>(RESOURCES.deviceModel, model as DeviceModel, NAMESPACE);
     return this.#each(this.#names, (name) => {
       const spec = { deviceModelRef: { name: 'counter' }, nodeName: NODE, properties: [{ name: 'target', desired: { value: '0' } }] };
-      return kube.create<Device>(RESOURCES.device, { metadata: { name, namespace: NAMESPACE }, spec } as Device, NAMESPACE);
+      return kube.create<Device>(RESOURCES.device, { metadata: { name, namespace: NAMESPACE }, spec }, NAMESPACE);
     });
   }
 
