@@ -41,6 +41,9 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     get db() {
       return store.db;
     },
+    get group() {
+      return store.group;
+    },
     bus,
     send,
     request: (message, options) => hub.request(message, options),

@@ -30,3 +30,8 @@ export function commitTrouble(path: string, failure: unknown): string | undefine
 export function isDiskFailure(error: unknown): boolean {
   return /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN)/.test(systemCode(error) ?? '');
 }
+
+/** True for any failure of SQLite. */
+export function isDatabaseFailure(error: unknown): boolean {
+  return systemCode(error)?.startsWith('SQLITE_') === true;
+}

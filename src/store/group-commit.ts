@@ -1,6 +1,7 @@
 import { systemClock } from '../kernel/clock.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import type { Database } from './database.ts';
+import { isDatabaseFailure } from './disk-trouble.ts';
 
 interface Job {
   readonly work: () => unknown;
@@ -61,6 +62,16 @@ export class GroupCommit {
       this.#isScheduled = true;
       setImmediate(() => this.flush());
     });
+  }
+
+  /** As `run`. A disk that is full for one job undoes the whole group; then each tries alone. @throws what `work` or SQLite threw */
+  async runOrAlone<T>(work: () => T): Promise<T> {
+    try {
+      return await this.run(work);
+    } catch (error) {
+      if (!isDatabaseFailure(error)) throw error;
+      return this.#db.transaction(work)();
+    }
   }
 
   /** A write that nobody waits for: it joins the next group in its order, or makes one soon. */

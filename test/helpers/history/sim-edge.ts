@@ -75,6 +75,7 @@ export class SimEdge {
     const isKedgeCloud = (): boolean => hub.isKedgeCloud;
     const meta: MetaManager = new MetaManager({
       db,
+      group,
       bus,
       send,
       request: (message, options) => hub.request(message, options),

@@ -1,7 +1,7 @@
 import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { systemClock } from '../../../kernel/clock.ts';
-import { messageOf, systemCode } from '../../../kernel/errors.ts';
+import { messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { parseDeviceSpec } from '../../../protocol/device-spec.ts';
@@ -13,6 +13,7 @@ import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseE
 import type { DeviceId, EdgeRequest } from '../../../protocol/topics.ts';
 import { parseBaseMessage } from '../../../protocol/twin.ts';
 import type { Database } from '../../../store/database.ts';
+import { isDatabaseFailure } from '../../../store/disk-trouble.ts';
 import { GroupCommit } from '../../../store/group-commit.ts';
 import type { EdgeEvents } from '../events.ts';
 import { DeviceObjects, deviceIdOf } from './device-objects.ts';
@@ -185,11 +186,7 @@ export class DeviceTwin implements Module {
       work(this.#clock.now(), outcome);
       return outcome;
     };
-    const outcome = await group.run(attempt).catch((error: unknown) => {
-      // A disk that is full for one may undo the whole group; then each tries alone.
-      if (!isDiskError(error)) throw error;
-      return this.#deps.db.transaction(attempt)();
-    });
+    const outcome = await group.runOrAlone(attempt);
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);
@@ -224,20 +221,18 @@ export class DeviceTwin implements Module {
       await this.#apply(id);
     } catch (error) {
       this.#started.scope.log.error({ err: error, device: id }, 'a Device object could not be applied');
-      if (isDiskError(error)) this.#started.retries.add(id);
+      if (isDatabaseFailure(error)) this.#started.retries.add(id);
     }
   }
 
   /** Brings a device in line with its object as it is stored now, or is no more. */
   async #apply(id: string): Promise<void> {
     const device = parseDeviceId(id);
-    const object = device === undefined ? undefined : this.#deps.getStored({ ...device, type: 'device' });
-    await this.#transact((now, outcome) => this.#started.objects.apply(id, object, now, outcome));
+    await this.#transact((now, outcome) => {
+      const object = device === undefined ? undefined : this.#deps.getStored({ ...device, type: 'device' });
+      this.#started.objects.apply(id, object, now, outcome);
+    });
   }
-}
-
-function isDiskError(error: unknown): boolean {
-  return systemCode(error)?.startsWith('SQLITE_') === true;
 }
 
 function usesModel(device: KubeObject, model: KubeObject): boolean {

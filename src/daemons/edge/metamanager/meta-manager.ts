@@ -11,6 +11,7 @@ import { contentObject, errorReply, newMessage, replyTo } from '../../../protoco
 import { parseResource } from '../../../protocol/resource.ts';
 import type { ResourcePath } from '../../../protocol/resource.ts';
 import type { Database } from '../../../store/database.ts';
+import { GroupCommit } from '../../../store/group-commit.ts';
 import { MetaStore } from '../../../store/meta.ts';
 import type { EdgeEvents } from '../events.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
@@ -18,6 +19,8 @@ import { ReferencedObjects } from './referenced-objects.ts';
 export interface MetaManagerDeps {
   /** Open from the start of this module on. */
   readonly db: Database;
+  /** Its transactions, where they are shared with others. */
+  readonly group?: GroupCommit;
   readonly bus: Bus<EdgeEvents>;
   readonly send: (message: Message) => boolean;
   readonly request: (message: Message, options: { timeoutMs: number; signal: AbortSignal }) => Promise<Message>;
@@ -38,18 +41,22 @@ export interface CloudRequest {
 
 const REMOTE_QUERY_TIMEOUT_MS = 60_000;
 
-/** The edge's copy of the cloud's objects: commits first, acknowledges then, and tells the other modules last. */
+/**
+ * The edge's copy of the cloud's objects: commits first, acknowledges then, and tells the other modules last. What comes in one moment shares
+ * a commit and keeps its order: every write is on its way before the call that asks for it has to wait.
+ */
 export class MetaManager implements Module {
   readonly name = 'metamanager';
   readonly #deps: MetaManagerDeps;
-  #running: { store: MetaStore; scope: Scope } | undefined;
+  #running: { store: MetaStore; group: GroupCommit; scope: Scope } | undefined;
 
   constructor(deps: MetaManagerDeps) {
     this.#deps = deps;
   }
 
   start(scope: Scope): Promise<void> {
-    this.#running = { store: new MetaStore(this.#deps.db), scope };
+    const { db, group = new GroupCommit(db) } = this.#deps;
+    this.#running = { store: new MetaStore(db), group, scope };
     const query = (resource: string): Promise<Answer> => this.remoteRequest({ operation: 'query', resource, content: null });
     const { bus, clock, isConnected, isKedgeCloud } = this.#deps;
     const get = this.get.bind(this);
@@ -74,7 +81,7 @@ export class MetaManager implements Module {
       if (path === undefined) throw new Error(`not a resource: ${resource ?? ''}`);
       if (operation === 'insert' || operation === 'update') await this.#store(message, path);
       else if (operation === 'delete') await this.#delete(message, path);
-      else if (operation === 'response') this.#late(message, path);
+      else if (operation === 'response') await this.#late(message, path);
       else throw new Error(`operation ${operation ?? ''} is not understood`);
     } catch (error) {
       this.#started.scope.log.error({ err: error, resource, operation }, 'a message of the cloud was not stored');
@@ -94,11 +101,11 @@ export class MetaManager implements Module {
     const response = await this.#deps.request(message, { timeoutMs, signal });
     const path = parseResource(resource);
     const reads = operation === 'query' || operation === 'insert';
-    if (path !== undefined && (reads || path.type === 'lease')) this.#answered(response, path);
+    if (path !== undefined && (reads || path.type === 'lease')) await this.#answered(response, path);
     return readAnswer(response);
   }
 
-  get #started(): { store: MetaStore; scope: Scope } {
+  get #started(): { store: MetaStore; group: GroupCommit; scope: Scope } {
     if (this.#running === undefined) throw new Error('MetaManager is not started');
     return this.#running;
   }
@@ -106,7 +113,7 @@ export class MetaManager implements Module {
   async #store(message: Message, path: ResourcePath): Promise<void> {
     const object = asKubeObject(contentObject(message));
     if (object === undefined) throw new Error('the content is not a Kubernetes object');
-    const stored = this.#put(path, object, message.header.resourceversion);
+    const stored = await this.#started.group.runOrAlone(() => this.#put(path, object, message.header.resourceversion));
     this.#acknowledge(message);
     if (stored !== undefined) await this.#deps.bus.emit('objectStored', { ...path, object: stored });
   }
@@ -121,25 +128,28 @@ export class MetaManager implements Module {
 
   /** SyncController deletes with nothing but metadata, so the uid is all that can be compared. */
   async #delete(message: Message, path: ResourcePath): Promise<void> {
-    const { store } = this.#started;
+    const { store, group } = this.#started;
     const uid = asKubeObject(contentObject(message))?.metadata.uid;
-    const old = store.get(path);
-    const another = uid !== undefined && old?.metadata.uid !== undefined && old.metadata.uid !== uid;
-    if (!another) store.remove(path, old);
+    const { old, another } = await group.runOrAlone(() => {
+      const old = store.get(path);
+      const another = uid !== undefined && old?.metadata.uid !== undefined && old.metadata.uid !== uid;
+      if (!another) store.remove(path, old);
+      return { old, another };
+    });
     this.#acknowledge(message);
     if (!another) await this.#deps.bus.emit('objectDeleted', { ...path, ...(old === undefined ? {} : { object: old }) });
   }
 
   /** The answer to a question that was given up, or one that the cloud repeats because our ack was lost. */
-  #late(message: Message, path: ResourcePath): void {
+  async #late(message: Message, path: ResourcePath): Promise<void> {
     const patched = path.type.endsWith('patch') || message.content === 'OK';
-    if (!patched) this.#answered(message, path);
+    if (!patched) await this.#answered(message, path);
   }
 
-  #answered(response: Message, path: ResourcePath): void {
+  async #answered(response: Message, path: ResourcePath): Promise<void> {
     const answer = readAnswer(response);
     const object = answer.ok ? asKubeObject(answer.content) : undefined;
-    if (object !== undefined && path.type !== 'lease') this.#put(path, object);
+    if (object !== undefined && path.type !== 'lease') await this.#started.group.runOrAlone(() => this.#put(path, object));
     this.#acknowledge(response);
   }
 
