@@ -10,6 +10,8 @@ export interface Declared {
   readonly group: RegExp;
   /** Of a field. */
   readonly path?: RegExp;
+  /** Of what was not recorded: it is like a recorded message with the same operation and resource, but for declared fields. */
+  readonly isLikeRecorded?: boolean;
   readonly when?: (subject: Subject, difference?: Difference) => boolean;
   readonly reason: string;
 }

@@ -3,6 +3,8 @@ import { minorOf, nodeWasDeleted } from './circumstances.ts';
 import type { Declared } from './declaration.ts';
 import type { Difference } from './differences.ts';
 import type { Subject } from './subject.ts';
+import { isEndOfPod, isNodeWrittenBack, isPatchOfStatus } from './node-forms.ts';
+import { isSoundField, isSoundTwinMessage } from './twin-forms.ts';
 import { idOf, operationOf, parentOf, resourceOf } from './wire.ts';
 
 const ASKS =
@@ -30,8 +32,10 @@ const NODES: readonly Declared[] = [
     reason: 'an edge does not ask for its memberships: no cloud answers that',
   },
   { what: 'missing', side: 'edge', group: /^query (node|configmap|secret|lease)$/, when: isRepeated, reason: ASKS },
-  { what: 'unexpected', side: 'edge', group: /^query (configmap|secret)$/, when: isRepeated, reason: ASKS },
-  { what: 'unexpected', side: 'edge', group: /^(query|insert|update) (node|lease)$/, reason: REGISTERS },
+  { what: 'unexpected', side: 'edge', group: /^query (configmap|secret)$/, isLikeRecorded: true, when: isRepeated, reason: ASKS },
+  { what: 'unexpected', side: 'edge', group: /^(query|insert) (node|lease)$/, isLikeRecorded: true, reason: REGISTERS },
+  { what: 'unexpected', side: 'edge', group: /^update lease$/, isLikeRecorded: true, reason: REGISTERS },
+  { what: 'unexpected', side: 'edge', group: /^update node$/, when: isNodeWrittenBack, reason: REGISTERS },
   {
     what: 'missing',
     side: 'edge',
@@ -72,13 +76,14 @@ const NODES: readonly Declared[] = [
     what: 'field',
     side: 'edge',
     group: /^patch nodepatch$/,
-    path: /^content(\.|$)/,
+    when: isPatchOfStatus,
     reason: 'the status of a Node is patched with all that differs from what the cloud has, labels are told in another message',
   },
   {
     what: 'unexpected',
     side: 'edge',
     group: /^delete pod$/,
+    when: isEndOfPod,
     reason: 'a pod that is to end is told to have ended: it has no containers here',
   },
 ];
@@ -88,14 +93,14 @@ const DEVICES: readonly Declared[] = [
     what: 'field',
     side: 'edge',
     group: /^(update twin\/edge_updated|mqtt twin\/.*)$/,
-    when: ({ version }, difference) => minorOf(version) >= 15 && isOfDesired(difference),
+    when: (subject, difference) => minorOf(subject.version) >= 15 && isOfDesired(difference) && isSoundField(subject, difference),
     reason: DESIRED,
   },
   {
     what: 'unexpected',
     side: 'edge',
     group: /^(update twin\/edge_updated|mqtt twin\/update\/(document|delta))$/,
-    when: ({ message }) => tellsExpected(message.content),
+    when: (subject) => tellsExpected(subject.message.content) && isSoundTwinMessage(subject),
     reason: DESIRED,
   },
   {
@@ -103,7 +108,7 @@ const DEVICES: readonly Declared[] = [
     side: 'edge',
     group: /^update twin\/edge_updated$/,
     path: /\.twin\.\w+\.(expected|actual)(_version)?$/,
-    when: (_, difference) => difference?.expected === undefined,
+    when: (subject, difference) => difference?.expected === undefined && isSoundField(subject, difference),
     reason: 'a report tells what is expected and what is so, whichever has changed',
   },
   {
@@ -111,7 +116,7 @@ const DEVICES: readonly Declared[] = [
     side: 'edge',
     group: /^(update twin\/edge_updated|mqtt twin\/update\/(document|delta))$/,
     path: /\.expected(\.value|_version\.edge)?$|\.actual\.value$|^payload\.(delta\.\w+|twin\.\w+|event_id)$/,
-    when: edgeHasExpected,
+    when: (subject, difference) => edgeHasExpected(subject) && isSoundField(subject, difference),
     reason: LAST_WINS,
   },
   {
@@ -119,7 +124,7 @@ const DEVICES: readonly Declared[] = [
     side: 'edge',
     group: /^mqtt twin\/update\/document$/,
     path: /\.last\.expected\.value$/,
-    when: ({ version }) => minorOf(version) < 15,
+    when: (subject, difference) => minorOf(subject.version) < 15 && isSoundField(subject, difference),
     reason: 'what is desired is taken from whichever comes first, the Device object or the message about its twins',
   },
   {
@@ -142,7 +147,7 @@ const DEVICES: readonly Declared[] = [
     what: 'unexpected',
     side: 'edge',
     group: /^mqtt twin\/update\/(document|delta)$/,
-    when: ({ version, message }) => minorOf(version) < 16 && resourceOf(message).includes('/default/'),
+    when: (subject) => minorOf(subject.version) < 16 && resourceOf(subject.message).includes('/default/') && isSoundTwinMessage(subject),
     reason: NAMESPACED,
   },
   {

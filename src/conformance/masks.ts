@@ -19,6 +19,7 @@ const time = (value: unknown): boolean => typeof value === 'string' && (RFC3339.
 const milliseconds = (value: unknown): boolean => /^1\d{12}$/.test(String(value));
 const count = (value: unknown): boolean => Number.isInteger(value);
 const anyText = (value: unknown): boolean => typeof value === 'string';
+const quantity = (value: unknown): boolean => /^\d+(\.\d+)?(m|[KMGT]i?)?$/.test(String(value));
 const anything = (): boolean => true;
 
 /** Everything that is not compared by value, each with the reason. */
@@ -47,6 +48,7 @@ export const MASKS: readonly Mask[] = [
     reason: 'time',
   },
   { at: /\.managedFields$/, form: Array.isArray, optional: true, reason: "the API server's record of who wrote which field" },
+  { at: /\.status\.(capacity|allocatable)\.(cpu|memory|pods|ephemeral-storage)$/, form: quantity, reason: 'the machine' },
   { at: /\.status\.(capacity|allocatable)\.[^.]+$/, form: anyText, optional: true, reason: 'the machine' },
   { at: /\.status\.addresses\[\d+\]\.address$/, form: anyText, reason: 'the machine' },
   { at: /\.status\.nodeInfo\.[^.]+$/, form: anyText, optional: true, reason: 'the machine and its versions' },

@@ -1,8 +1,9 @@
+import { differencesOf } from './differences.ts';
 import type { Difference } from './differences.ts';
 import { DECLARED } from './declared.ts';
 import type { Declared } from './declaration.ts';
 import type { Subject } from './subject.ts';
-import { operationOf, resourceOf } from './wire.ts';
+import { DIRECTION_OF, operationOf, resourceOf } from './wire.ts';
 import type { Side } from './wire.ts';
 
 interface Scope {
@@ -25,9 +26,10 @@ const BY_THE_CLOCK = /^(keepalive|update lease|patch nodepatch)$/;
 const CLOCK_REASON = 'what comes again by the clock is not waited for';
 
 /** Why no such message needs to come, or may come again: the same was sent on this connection before. */
-export function repeatsByClock({ side, group, frame, recording, message }: Subject): string | undefined {
+export function repeatsByClock(subject: Subject): string | undefined {
+  const { side, group, frame, recording, message } = subject;
   if (side !== 'edge' || !BY_THE_CLOCK.test(group)) return undefined;
-  if (frame === undefined) return CLOCK_REASON;
+  if (frame === undefined) return isLike(subject) ? CLOCK_REASON : undefined;
   const before = recording?.frames.some(
     (other) =>
       other.line < frame.line &&
@@ -45,8 +47,23 @@ export function declared(what: Declared['what'], subject: Subject, difference?: 
     rule.side === subject.side &&
     rule.group.test(subject.group) &&
     (rule.path === undefined || rule.path.test(difference?.path ?? '')) &&
+    (rule.isLikeRecorded !== true || isLike(subject)) &&
     (rule.when === undefined || rule.when(subject, difference));
   return DECLARED.find(fits)?.reason;
+}
+
+/** True when this side was recorded to send the same about the same thing, but for declared fields. */
+function isLike(subject: Subject): boolean {
+  const { recording, side, message } = subject;
+  const alike = (recording?.frames ?? []).filter(
+    (frame) =>
+      frame.direction === DIRECTION_OF[side] &&
+      operationOf(frame.message) === operationOf(message) &&
+      resourceOf(frame.message) === resourceOf(message),
+  );
+  return alike.some((frame) =>
+    differencesOf(frame.message, message).every((difference) => declared('field', { ...subject, frame }, difference) !== undefined),
+  );
 }
 
 /** The reasons for these differences, each once. */

@@ -1,3 +1,4 @@
+import type { Transcript } from '../../src/conformance/compare-all.ts';
 import type { Frame, HttpExchange, Recording } from '../../src/conformance/recording.ts';
 import { operationOf, resourceOf } from '../../src/conformance/wire.ts';
 
@@ -12,6 +13,25 @@ export interface Mutation {
   readonly path: readonly (string | number)[];
   /** Absent: the field is taken away. */
   readonly to?: unknown;
+}
+
+/** The run as it would be if the side under test had sent this one field otherwise. @throws Error when there is no such field */
+export function withFault(transcript: Transcript, { at, index = 0, path, to }: Mutation): Transcript {
+  if (at.startsWith('mqtt ')) {
+    const record = nth(transcript.published, index, ({ topic }) => `mqtt ${topic}` === at, at);
+    const payload = JSON.stringify(withField(JSON.parse(record.payload) as unknown, path, to));
+    return { ...transcript, published: transcript.published.map((other) => (other === record ? { ...record, payload } : other)) };
+  }
+  const { received } = transcript.hub;
+  const arrival = nth(received, index, ({ message }) => `${operationOf(message)} ${resourceOf(message)}` === at, at);
+  const { content } = arrival.message;
+  // Patches are JSON in a string.
+  const message =
+    typeof content === 'string' && path[0] === 'content' && path.length > 1
+      ? { ...arrival.message, content: JSON.stringify(withField(JSON.parse(content) as unknown, path.slice(1), to)) }
+      : withField(arrival.message, path, to);
+  const changed = received.map((other) => (other === arrival ? { ...arrival, message } : other));
+  return { ...transcript, hub: { ...transcript.hub, received: changed } };
 }
 
 /** The recording with this one field changed. @throws Error when there is no such field */

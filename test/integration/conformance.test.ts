@@ -13,8 +13,8 @@ import { isFailure } from '../../src/conformance/report.ts';
 import type { Report } from '../../src/conformance/report.ts';
 import { KedgeError } from '../../src/kernel/errors.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
-import { CLOUD_MUTATIONS, EDGE_MUTATIONS } from '../fixtures/mutations.ts';
-import { mutate } from '../helpers/mutation.ts';
+import { CLOUD_MUTATIONS, EDGE_FAULTS, EDGE_MUTATIONS } from '../fixtures/mutations.ts';
+import { mutate, withFault } from '../helpers/mutation.ts';
 import type { Mutation } from '../helpers/mutation.ts';
 import { scratchEdge } from '../helpers/scratch-edge.ts';
 import { startCloud } from '../helpers/test-cloud.ts';
@@ -187,6 +187,14 @@ describe('the conformance kit', function () {
       it(`reports that another ${titleOf(mutation)} was recorded`, async () => {
         const { recording, transcript } = await runOf(mutation.version);
         const report = compareRun(mutate(recording, mutation), 'edge', transcript);
+        expect(failuresOf(report)).to.not.deep.equal([]);
+      });
+    }
+
+    for (const fault of EDGE_FAULTS) {
+      it(`reports a fault in ${titleOf(fault)}`, async () => {
+        const { recording, transcript } = await runOf(fault.version);
+        const report = compareRun(recording, 'edge', withFault(transcript, fault));
         expect(failuresOf(report)).to.not.deep.equal([]);
       });
     }
