@@ -33,6 +33,11 @@ export function compareMqtt(recording: Recording, published: readonly Published[
   });
 }
 
+/** True when this was told, but for what differs on purpose. */
+export function isAsRecorded(recording: Recording, record: MqttRecord, got: Published): boolean {
+  return record.topic === got.topic && costOf(recording, record, got) < 1;
+}
+
 /** Why this is, or is not, told on purpose. */
 function declaredMqtt(what: 'missing' | 'unexpected', recording: Recording, record: Published): string | undefined {
   return declared(what, subjectOf(recording, record));

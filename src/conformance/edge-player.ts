@@ -7,6 +7,7 @@ import { Arrivals } from './arrivals.ts';
 import type { Transcript } from './compare-all.ts';
 import { Conversation } from './conversation.ts';
 import { HubHost } from './hub-host.ts';
+import { isAsRecorded } from './compare-mqtt.ts';
 import type { Published } from './compare-mqtt.ts';
 import type { LeftOut } from './left-out.ts';
 import type { Frame, Mark, MqttRecord, Recording, SocketEvent } from './recording.ts';
@@ -38,7 +39,7 @@ export interface EdgeUnderTest {
 
 /** How long a message may take; an edge answers in milliseconds. */
 const WAIT_MS = 5_000;
-/** At the broker nothing depends on it. */
+/** At the broker the order of what the cloud brings about may be another one. */
 const TOLD_MS = 2_000;
 /** A connection that was lost comes back after some back-off. */
 const CONNECT_MS = 20_000;
@@ -57,6 +58,8 @@ export class EdgePlayer {
   readonly #arrivals = new Arrivals();
   readonly #talk: Conversation;
   readonly #published: Published[] = [];
+  /** How much had been told when an application last published. */
+  #toldBefore = 0;
   readonly #opened = new Set<number>();
   readonly #closed = new Set<number>();
   #host: HubHost | undefined;
@@ -160,6 +163,7 @@ export class EdgePlayer {
     const { topic, payload } = record;
     if (!isAnswerTopic(topic)) {
       await this.#untilItReports();
+      this.#toldBefore = this.#published.length;
       await this.#mqtt?.publish(topic, payload);
     } else await this.#arrivals.until(() => this.#isTold(record), TOLD_MS, this.#signal);
   }
@@ -170,12 +174,9 @@ export class EdgePlayer {
     if (since > 0) await this.#arrivals.until(() => false, since, this.#signal);
   }
 
-  /** By the id that the application chose, where there is one. */
-  #isTold({ topic, line, payload }: MqttRecord): boolean {
-    const told = this.#published.filter((other) => other.topic === topic);
-    const chosen = /"event_id":"([\w-]{1,20})"/.exec(payload)?.[0];
-    if (chosen !== undefined) return told.some((other) => other.payload.includes(chosen));
-    return told.length >= this.#recording.mqtt.filter((other) => other.topic === topic && other.line <= line).length;
+  /** Not just as much as was recorded: kedge tells more, and what is still to come is lost when it stops. */
+  #isTold(record: MqttRecord): boolean {
+    return this.#published.slice(this.#toldBefore).some((got) => isAsRecorded(this.#recording, record, got));
   }
 
   async #start(host: HubHost): Promise<void> {
