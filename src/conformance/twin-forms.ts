@@ -9,7 +9,7 @@ type Fields = Record<string, unknown>;
 export function isSoundField({ recording }: Subject, { path, got }: Difference = { path: '' }): boolean {
   const [, part, name = '', tail = ''] = /(?:payload|content)\.(twin|delta)\.([\w-]+)(.*)$/.exec(path) ?? [];
   if (recording === undefined) return false;
-  const twins = new Twins(recording, name);
+  const twins = Twins.of(recording, name);
   if (path.endsWith('event_id')) return got === '' || isEventId(got, recording);
   if (got === undefined) return tail === '';
   return part === 'delta' ? twins.wasSet(got) : isSoundPart(twins, tail.split('.').at(-1) ?? '', got);
@@ -33,7 +33,7 @@ export function isSoundTwinMessage({ message: { content }, recording }: Subject)
   const isWhole = Object.keys(rest).length === 0 && isTime(timestamp) && (id === '' || isEventId(id, recording));
   const entries = Object.entries(twin);
   const isRight = ([name, entry]: [string, unknown]): boolean => {
-    const twins = new Twins(recording, name);
+    const twins = Twins.of(recording, name);
     return twins.isTwin(entry) || twins.isChange(entry);
   };
   return isWhole && entries.length > 0 && entries.every(isRight) && isDeltaOf(twin, delta);
@@ -51,10 +51,19 @@ function isDeltaOf(twin: Fields, delta: unknown): boolean {
 
 /** What was recorded of the twins of one property. */
 class Twins {
+  /** A recording does not change once it is read. */
+  static readonly #known = new WeakMap<Recording, Map<string, Twins>>();
   readonly #values = new Set<unknown>();
   readonly #types = new Set<unknown>();
 
-  constructor({ frames, mqtt }: Recording, name: string) {
+  static of(recording: Recording, name: string): Twins {
+    const known = Twins.#known.get(recording) ?? new Map<string, Twins>();
+    const twins = known.get(name) ?? new Twins(recording, name);
+    Twins.#known.set(recording, known.set(name, twins));
+    return twins;
+  }
+
+  private constructor({ frames, mqtt }: Recording, name: string) {
     const all = [...frames.map(({ message }) => message.content), ...mqtt.map(({ payload }) => payload)];
     for (const content of all) this.#learn(parsed(content), name);
   }
