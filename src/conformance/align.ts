@@ -29,6 +29,7 @@ interface Cell {
 function costTable<L, R>(left: readonly L[], right: readonly R[], { pair, missing, surplus }: Costs<L, R>): Cell[][] {
   const table: Cell[][] = [[{ cost: 0, step: 'pair' }]];
   const cost = (row: number, column: number): number => table[row]?.[column]?.cost ?? Infinity;
+  const [ofMissing, ofSurplus] = [left.map(missing), right.map(surplus)];
   for (let row = 0; row <= left.length; row += 1) {
     const line: Cell[] = (table[row] ??= []);
     for (let column = 0; column <= right.length; column += 1) {
@@ -38,8 +39,8 @@ function costTable<L, R>(left: readonly L[], right: readonly R[], { pair, missin
         ...(own !== undefined && other !== undefined
           ? [{ cost: cost(row - 1, column - 1) + pair(own, other), step: 'pair' as const }]
           : []),
-        ...(own !== undefined ? [{ cost: cost(row - 1, column) + missing(own), step: 'missing' as const }] : []),
-        ...(other !== undefined ? [{ cost: cost(row, column - 1) + surplus(other), step: 'surplus' as const }] : []),
+        ...(own !== undefined ? [{ cost: cost(row - 1, column) + (ofMissing[row - 1] ?? 0), step: 'missing' as const }] : []),
+        ...(other !== undefined ? [{ cost: cost(row, column - 1) + (ofSurplus[column - 1] ?? 0), step: 'surplus' as const }] : []),
       ];
       line[column] = choices.reduce((best, choice) => (choice.cost < best.cost ? choice : best));
     }
