@@ -6,6 +6,7 @@ import type { KubeList, Status } from '../../../src/protocol/kubernetes.ts';
 import type { Credentials } from '../../../src/kube/credentials.ts';
 import { EVENT_STEPS } from './same-answers-events.ts';
 import { NODE_STEPS } from './same-answers-nodes.ts';
+import { POD_STEPS } from './same-answers-pods.ts';
 import { POLICY_STEPS } from './same-answers-policy.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
 import { SUBRESOURCE_STEPS } from './same-answers-subresources.ts';
@@ -31,6 +32,7 @@ describe('the embedded API server answers like the real one', function () {
   for (const [about, steps] of [
     ['objects of every kind', STEPS],
     ['volumes, certificates and tokens', NODE_STEPS],
+    ['pods, good and bad', POD_STEPS],
     ['what runs pods', WORKLOAD_STEPS],
     ['services and endpoints', SERVICE_STEPS],
     ['priorities and disruptions', POLICY_STEPS],

@@ -1,19 +1,19 @@
-import { duplicate, eachInvalid, invalid, notFound, notSupported, required, type FieldError } from './field-error.ts';
+import { validateEnvironment } from './env-validation.ts';
+import { duplicate, eachInvalid, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateHandler, validateProbe } from './handler-validation.ts';
-import { configMapKey, dnsLabel, environmentName, portName, portNumber } from './name-rules.ts';
-import type { Container, ContainerPort, EnvVar, PodSpec } from './pod-types.ts';
+import { validateMounts } from './mount-validation.ts';
+import { dnsLabel, portName, portNumber } from './name-rules.ts';
+import type { Container, ContainerPort, PodSpec, Volume } from './pod-types.ts';
 import { validateResources } from './quantity.ts';
+import { validateContainerSecurity } from './security-validation.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
-const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef'] as const;
-const POD_FIELDS =
-  /^(metadata\.(name|namespace|uid|labels|annotations)|metadata\.(labels|annotations)\['[^']+'\]|spec\.(nodeName|serviceAccountName|host)|status\.(hostIP|hostIPs|podIP|podIPs|phase))$/;
 
 /** Checks the containers and init containers of a pod. */
 export function validateContainers(spec: PodSpec): FieldError[] {
   const { containers = [], initContainers = [] } = spec;
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name ?? '', volume]));
   const names = new Set<string>();
   const hostPorts = new Set<string>();
   const errors: FieldError[] = containers.length === 0 ? [required('spec.containers')] : [];
@@ -28,19 +28,26 @@ export function validateContainers(spec: PodSpec): FieldError[] {
     check(container, field);
     errors.push(...validateHostPorts(container.ports ?? [], field, hostPorts, spec.hostNetwork === true));
   });
-  initContainers.forEach((container, index) => check(container, `spec.initContainers[${index}]`));
+  initContainers.forEach((container, index) => {
+    const field = `spec.initContainers[${index}]`;
+    check(container, field);
+    for (const key of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
+      if (container[key] !== undefined) errors.push(invalid(`${field}.${key}`, container[key], 'must not be set for init containers'));
+    }
+  });
   return errors;
 }
 
-function validateContainer(container: Container, field: string, volumes: ReadonlySet<string | undefined>): FieldError[] {
+function validateContainer(container: Container, field: string, volumes: ReadonlyMap<string, Volume>): FieldError[] {
   return [
     ...validateNameAndImage(container, field),
     ...validatePolicies(container, field),
     ...validateHooks(container, field),
     ...validatePorts(container.ports ?? [], field),
-    ...(container.env ?? []).flatMap((variable, index) => validateEnv(variable, `${field}.env[${index}]`)),
-    ...validateMounts(container.volumeMounts ?? [], field, volumes),
+    ...validateEnvironment(container, field),
+    ...validateMounts(container, field, volumes),
     ...validateResources(container.resources ?? {}, `${field}.resources`),
+    ...validateContainerSecurity(container.securityContext, `${field}.securityContext`),
   ];
 }
 
@@ -113,50 +120,6 @@ function validateHostPorts(ports: readonly ContainerPort[], container: string, t
     if (hostNetwork && hostPort !== containerPort) {
       errors.push(invalid(`${field}.containerPort`, containerPort, 'must match `hostPort` when `hostNetwork` is true'));
     }
-    return errors;
-  });
-}
-
-function validateEnv({ name = '', value = '', valueFrom }: EnvVar, field: string): FieldError[] {
-  const errors = name === '' ? [required(`${field}.name`)] : eachInvalid(`${field}.name`, name, environmentName(name));
-  return valueFrom === undefined ? errors : [...errors, ...validateSource(valueFrom, value, `${field}.valueFrom`)];
-}
-
-function validateSource(source: NonNullable<EnvVar['valueFrom']>, value: string, field: string): FieldError[] {
-  const used = SOURCES.filter((kind) => source[kind] !== undefined);
-  const errors: FieldError[] = [];
-  if (used.length === 0) {
-    errors.push(invalid(field, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'));
-  } else if (value !== '') errors.push(invalid(field, '', 'may not be specified when `value` is not empty'));
-  else if (used.length > 1) errors.push(invalid(field, '', 'may not have more than one field specified at a time'));
-  if (source.fieldRef !== undefined) {
-    const { fieldPath: path = '' } = source.fieldRef;
-    const place = `${field}.fieldRef.fieldPath`;
-    if (path === '') errors.push(required(place));
-    else if (!POD_FIELDS.test(path)) errors.push(invalid(place, path, `error converting fieldPath: field label not supported: ${path}`));
-  }
-  for (const kind of ['configMapKeyRef', 'secretKeyRef'] as const) {
-    const reference = source[kind];
-    if (reference === undefined) continue;
-    const { key = '' } = reference;
-    errors.push(...(key === '' ? [required(`${field}.${kind}.key`)] : eachInvalid(`${field}.${kind}.key`, key, configMapKey(key))));
-  }
-  return errors;
-}
-
-function validateMounts(
-  mounts: NonNullable<Container['volumeMounts']>,
-  container: string,
-  volumes: ReadonlySet<string | undefined>,
-): FieldError[] {
-  const paths = new Set<string>();
-  return mounts.flatMap(({ name = '', mountPath = '' }, index) => {
-    const field = `${container}.volumeMounts[${index}]`;
-    const errors = name === '' ? [required(`${field}.name`)] : [];
-    if (!volumes.has(name)) errors.push(notFound(`${field}.name`, name));
-    if (mountPath === '') errors.push(required(`${field}.mountPath`));
-    else if (paths.has(mountPath)) errors.push(invalid(`${field}.mountPath`, mountPath, 'must be unique'));
-    paths.add(mountPath);
     return errors;
   });
 }

@@ -1,8 +1,12 @@
-import { eachInvalid, forbidden, invalid, required, type FieldError } from './field-error.ts';
+import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { portName, portNumber } from './name-rules.ts';
 import type { Handler, Probe } from './pod-types.ts';
 
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const;
+const SCHEMES = ['HTTP', 'HTTPS'];
+const HEADER = /^[-A-Za-z0-9]+$/;
+const HEADER_TEXT =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
 const SECONDS = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const;
 
 /** Checks what a probe or a lifecycle hook does: exactly one of its handlers. */
@@ -31,5 +35,15 @@ function validateOne(handler: Handler, kind: (typeof HANDLERS)[number], field: s
   if (kind === 'exec') return (handler.exec?.command ?? []).length === 0 ? [required(`${field}.exec.command`)] : [];
   const port = handler[kind]?.port ?? 0;
   const errors = typeof port === 'number' ? portNumber(port) : portName(port);
-  return eachInvalid(`${field}.${kind}.port`, port, errors);
+  return [
+    ...eachInvalid(`${field}.${kind}.port`, port, errors),
+    ...(kind === 'httpGet' ? validateHttp(handler.httpGet ?? {}, `${field}.httpGet`) : []),
+  ];
+}
+
+function validateHttp({ scheme = 'HTTP', httpHeaders = [] }: NonNullable<Handler['httpGet']>, field: string): FieldError[] {
+  return [
+    ...(SCHEMES.includes(scheme) ? [] : [notSupported(`${field}.scheme`, scheme, SCHEMES)]),
+    ...httpHeaders.flatMap(({ name = '' }) => (HEADER.test(name) ? [] : [invalid(`${field}.httpHeaders`, name, HEADER_TEXT)])),
+  ];
 }

@@ -104,7 +104,8 @@ function portDefaults(port: NonNullable<Container['ports']>[number], hostNetwork
 }
 
 function envDefaults(variable: NonNullable<Container['env']>[number]): NonNullable<Container['env']>[number] {
-  const reference = variable.valueFrom?.fieldRef;
+  const { fieldRef: reference, resourceFieldRef: resource } = variable.valueFrom ?? {};
+  if (resource !== undefined) return { ...variable, valueFrom: { ...variable.valueFrom, resourceFieldRef: { divisor: '0', ...resource } } };
   if (reference === undefined) return variable;
   return {
     ...variable,
@@ -140,6 +141,7 @@ function volumeDefaults(volume: Volume): Volume {
     secret: { defaultMode: FILE_MODE },
     configMap: { defaultMode: FILE_MODE },
     hostPath: { type: '' },
+    iscsi: { iscsiInterface: 'default' },
   }[kind];
   return defaults === undefined ? volume : { ...volume, [kind]: { ...defaults, ...(settings as object) } };
 }

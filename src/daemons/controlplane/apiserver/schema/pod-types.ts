@@ -1,3 +1,5 @@
+import type { LabelSelector } from './label-selector-validation.ts';
+
 /** The parts of a pod's spec that are checked or defaulted; the schema has the rest. */
 export interface PodSpec {
   containers?: Container[];
@@ -5,13 +7,17 @@ export interface PodSpec {
   volumes?: Volume[];
   tolerations?: Toleration[];
   nodeSelector?: Record<string, string>;
+  topologySpreadConstraints?: { maxSkew?: number; topologyKey?: string; whenUnsatisfiable?: string }[];
+  readinessGates?: { conditionType?: string }[];
+  shareProcessNamespace?: boolean;
+  hostPID?: boolean;
   hostAliases?: { ip?: string; hostnames?: string[] }[];
   imagePullSecrets?: { name?: string }[];
-  affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: unknown[] } } };
-  securityContext?: object;
+  affinity?: Affinity;
+  securityContext?: SecurityContext;
   restartPolicy?: string;
   dnsPolicy?: string;
-  dnsConfig?: { nameservers?: string[] };
+  dnsConfig?: { nameservers?: string[]; searches?: string[]; options?: { name?: string }[] };
   schedulerName?: string;
   serviceAccountName?: string;
   serviceAccount?: string;
@@ -33,7 +39,10 @@ export interface Container {
   imagePullPolicy?: string;
   ports?: ContainerPort[];
   env?: EnvVar[];
-  volumeMounts?: { name?: string; mountPath?: string; subPath?: string }[];
+  envFrom?: { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } }[];
+  volumeMounts?: { name?: string; mountPath?: string; subPath?: string; subPathExpr?: string; mountPropagation?: string }[];
+  volumeDevices?: { name?: string; devicePath?: string }[];
+  securityContext?: SecurityContext;
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
   livenessProbe?: Probe;
   readinessProbe?: Probe;
@@ -41,6 +50,51 @@ export interface Container {
   lifecycle?: { postStart?: Handler; preStop?: Handler };
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
+}
+
+/** Of a pod, or of one of its containers. */
+export interface SecurityContext {
+  privileged?: boolean;
+  allowPrivilegeEscalation?: boolean;
+  capabilities?: { add?: string[] };
+  runAsUser?: number;
+  runAsGroup?: number;
+  fsGroup?: number;
+  supplementalGroups?: number[];
+  fsGroupChangePolicy?: string;
+  seccompProfile?: { type?: string; localhostProfile?: string };
+  sysctls?: { name?: string; value?: string }[];
+}
+
+export interface Requirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
+}
+
+export interface NodeTerm {
+  matchExpressions?: Requirement[];
+  matchFields?: Requirement[];
+}
+
+export interface PodTerm {
+  labelSelector?: LabelSelector;
+  namespaces?: string[];
+  topologyKey?: string;
+}
+
+interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: { weight?: number; podAffinityTerm?: PodTerm }[];
+}
+
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeTerm[] };
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight?: number; preference?: NodeTerm }[];
+  };
+  podAffinity?: PodAffinity;
+  podAntiAffinity?: PodAffinity;
 }
 
 export interface ContainerPort {
@@ -56,15 +110,15 @@ export interface EnvVar {
   value?: string;
   valueFrom?: {
     fieldRef?: { apiVersion?: string; fieldPath?: string };
-    resourceFieldRef?: { resource?: string };
-    configMapKeyRef?: { key?: string };
-    secretKeyRef?: { key?: string };
+    resourceFieldRef?: { resource?: string; divisor?: string };
+    configMapKeyRef?: { name?: string; key?: string };
+    secretKeyRef?: { name?: string; key?: string };
   };
 }
 
 export interface Handler {
   exec?: { command?: string[] };
-  httpGet?: { path?: string; port?: number | string; scheme?: string };
+  httpGet?: { path?: string; port?: number | string; scheme?: string; httpHeaders?: { name?: string }[] };
   tcpSocket?: { port?: number | string };
   grpc?: { port?: number };
 }

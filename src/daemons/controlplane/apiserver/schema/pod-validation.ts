@@ -1,10 +1,13 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
+import { validateAffinity, validateSpread } from './affinity-validation.ts';
 import { validateContainers, validateImages } from './container-validation.ts';
 import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateLabels } from './metadata-validation.ts';
-import { dnsLabel, dnsSubdomain, ipAddress, qualifiedName, type NameRule } from './name-rules.ts';
+import { dnsLabel, dnsSubdomain, labelValue, qualifiedName, type NameRule } from './name-rules.ts';
 import { TAINT_EFFECTS } from './node-validation.ts';
+import { validateDns, validateHostAliases } from './pod-dns-validation.ts';
 import type { Container, PodSpec, Toleration } from './pod-types.ts';
+import { validatePodSecurity } from './security-validation.ts';
 import { semanticEqual } from './semantic-equal.ts';
 import { validateVolumes } from './volume-validation.ts';
 
@@ -25,13 +28,19 @@ function podSpec(object: KubeObject): PodSpec {
 /** Checks the spec of a pod, or of a template of pods; fields begin with `spec`. */
 export function validatePodSpec(spec: PodSpec): FieldError[] {
   const deadline = spec.activeDeadlineSeconds;
-  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return [
     ...validateVolumes(spec.volumes ?? []),
     ...validateContainers(spec),
     ...oneOf('spec.restartPolicy', spec.restartPolicy, RESTART_POLICIES),
     ...oneOf('spec.dnsPolicy', spec.dnsPolicy, DNS_POLICIES),
     ...validateLabels(spec.nodeSelector, 'spec.nodeSelector'),
+    ...validatePodSecurity(spec),
+    ...validateAffinity(spec.affinity ?? {}),
+    ...validateDns(spec),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType = '' }, index) =>
+      eachInvalid(`spec.readinessGates[${index}].conditionType`, conditionType, qualifiedName(conditionType)),
+    ),
+    ...validateSpread(spec),
     ...named('spec.nodeName', spec.nodeName, dnsSubdomain),
     ...named('spec.serviceAccountName', spec.serviceAccountName, dnsSubdomain),
     ...named('spec.hostname', spec.hostname, dnsLabel),
@@ -40,15 +49,7 @@ export function validatePodSpec(spec: PodSpec): FieldError[] {
       ? [invalid('spec.activeDeadlineSeconds', deadline, `must be between 1 and ${MAX_DEADLINE}, inclusive`)]
       : []),
     ...(spec.tolerations ?? []).flatMap((toleration, index) => validateToleration(toleration, `spec.tolerations[${index}]`)),
-    ...(spec.hostAliases ?? []).flatMap(({ ip = '' }) => eachInvalid('spec.hostAliases.ip', ip, ipAddress(ip))),
-    ...(terms !== undefined && (terms.nodeSelectorTerms ?? []).length === 0
-      ? [
-          required(
-            'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms',
-            'must have at least one node selector term',
-          ),
-        ]
-      : []),
+    ...validateHostAliases(spec),
   ];
 }
 
@@ -62,7 +63,7 @@ function named(field: string, value: string | undefined, rule: NameRule): FieldE
 }
 
 function validateToleration(toleration: Toleration, field: string): FieldError[] {
-  const { key = '', operator = '', value = '', effect = '', tolerationSeconds } = toleration;
+  const { key = '', operator = '', effect = '', tolerationSeconds } = toleration;
   const errors: FieldError[] = [];
   if (key !== '') errors.push(...eachInvalid(`${field}.key`, key, qualifiedName(key)));
   else if (operator !== 'Exists') {
@@ -73,13 +74,17 @@ function validateToleration(toleration: Toleration, field: string): FieldError[]
   if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
     errors.push(invalid(`${field}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
   }
-  if (operator === 'Exists' && value !== '') {
-    errors.push(invalid(`${field}.operator`, toleration, "value must be empty when `operator` is 'Exists'"));
-  }
-  if (!['', 'Equal', 'Exists'].includes(operator)) errors.push(notSupported(`${field}.operator`, operator, ['Equal', 'Exists']));
+  errors.push(...validateOperator(toleration, `${field}.operator`));
   if (effect !== '' && !(TAINT_EFFECTS as readonly string[]).includes(effect))
     errors.push(notSupported(`${field}.effect`, effect, TAINT_EFFECTS));
   return errors;
+}
+
+function validateOperator(toleration: Toleration, field: string): FieldError[] {
+  const { operator = '', value = '' } = toleration;
+  if (operator === '' || operator === 'Equal') return eachInvalid(field, value, labelValue(value));
+  if (operator !== 'Exists') return [notSupported(field, operator, ['Equal', 'Exists'])];
+  return value === '' ? [] : [invalid(field, toleration, "value must be empty when `operator` is 'Exists'")];
 }
 
 function validatePodUpdate(spec: PodSpec, old: PodSpec): FieldError[] {

@@ -1,4 +1,4 @@
-import { invalid, type FieldError } from './field-error.ts';
+import { forbidden, invalid, required, type FieldError } from './field-error.ts';
 import type { Container } from './pod-types.ts';
 
 const FACTORS: Readonly<Record<string, number>> = {
@@ -32,13 +32,30 @@ export function quantityValue(text: string): number | undefined {
 /** Checks a container's limits and requests (whose defaults are the limits). */
 export function validateResources({ limits = {}, requests = {} }: NonNullable<Container['resources']>, field: string): FieldError[] {
   const errors = [...validateList(limits, `${field}.limits`), ...validateList(requests, `${field}.requests`)];
+  const names = Object.keys({ ...limits, ...requests });
+  if (names.some((name) => name.startsWith('hugepages-')) && !names.some((name) => name === 'cpu' || name === 'memory')) {
+    errors.push(forbidden(field, 'HugePages require cpu or memory'));
+  }
   for (const [name, request] of Object.entries(requests)) {
     const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
+    if (!isOvercommitable(name)) {
+      // Shared with nobody, so that what is asked for is all there is.
+      if (limit === undefined) errors.push(required(`${field}.limits`, 'Limit must be set for non overcommitable resources'));
+      else if (quantityValue(request) !== quantityValue(limit)) {
+        errors.push(invalid(`${field}.requests`, request, `must be equal to ${name} limit`));
+      }
+      continue;
+    }
     if (limit !== undefined && (quantityValue(request) ?? 0) > (quantityValue(limit) ?? 0)) {
       errors.push(invalid(`${field}.requests`, request, `must be less than or equal to ${name} limit`));
     }
   }
   return errors;
+}
+
+/** False for what cannot be promised to several: huge pages, and the resources of vendors. */
+function isOvercommitable(name: string): boolean {
+  return !name.startsWith('hugepages-') && (!name.includes('/') || /(^|\.)kubernetes\.io\//.test(name));
 }
 
 function validateList(list: Readonly<Record<string, string>>, field: string): FieldError[] {
@@ -48,6 +65,9 @@ function validateList(list: Readonly<Record<string, string>>, field: string): Fi
     if (!STANDARD.test(name) && !name.includes('/')) {
       errors.push(invalid(place, name, 'must be a standard resource type or fully qualified'));
       errors.push(invalid(place, name, 'must be a standard resource for containers'));
+    }
+    if (name.includes('/') && !isOvercommitable(name) && !Number.isInteger(quantityValue(quantity) ?? 0)) {
+      errors.push(invalid(place, quantity, 'must be an integer'));
     }
     if ((quantityValue(quantity) ?? 0) < 0) errors.push(invalid(place, quantity, 'must be greater than or equal to 0'));
     return errors;
