@@ -132,6 +132,7 @@ export async function credentialsIn(kubeconfigPath: string): Promise<Credentials
 export interface RawAnswer {
   code: number;
   headers: IncomingMessage['headers'];
+  bytes: Buffer;
   text: string;
   /** The parsed text, if it is JSON. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into it as they like
@@ -167,8 +168,9 @@ export function send(
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
-          const all = Buffer.concat(chunks).toString();
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, text: all, body: parsed(all) });
+          const bytes = Buffer.concat(chunks);
+          const all = bytes.toString();
+          resolve({ code: response.statusCode ?? 0, headers: response.headers, bytes, text: all, body: parsed(all) });
         });
         response.on('error', reject);
       },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { gunzipSync } from 'node:zlib';
 import { createCa } from '../../../src/pki/certificate.ts';
 import type { KubeList } from '../../../src/protocol/kubernetes.ts';
 import { PROFILES } from '../../../src/pki/profiles.ts';
@@ -239,6 +240,26 @@ describe('embedded API server on the wire', () => {
       const third = (await ask('GET', `${list}&continue=${second.metadata.continue}`)).body;
       expect([names(third), third.metadata.continue]).to.deep.equal(['m6', undefined]);
       expect(names((await ask('GET', '/api/v1/namespaces/pages/secrets')).body)).to.equal('m0 m1 m2 m3 m35 m5 m6');
+    });
+
+    it('are compressed when they are long, for those who take it', async () => {
+      const maps = '/api/v1/namespaces/pages/configmaps';
+      await ask('POST', maps, { metadata: { name: 'long' }, data: { text: 'long '.repeat(40_000) } });
+      const plain = await ask('GET', maps);
+      expect(plain.headers['content-encoding']).to.equal(undefined);
+      for (const accepted of ['gzip', 'deflate, gzip;q=0.5', 'gzip ; q=1.0']) {
+        const zipped = await ask('GET', maps, undefined, { 'accept-encoding': accepted });
+        expect(zipped.headers, accepted).to.include({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+        expect(zipped.bytes.length).to.be.lessThan(plain.bytes.length / 10);
+        expect(gunzipSync(zipped.bytes).equals(plain.bytes)).to.equal(true);
+      }
+      for (const accepted of ['', 'identity', 'gzip;q=0', 'gzip;q=0.0', 'x-gzipped']) {
+        const { headers, text } = await ask('GET', maps, undefined, { 'accept-encoding': accepted });
+        expect([headers['content-encoding'], text], accepted).to.deep.equal([undefined, plain.text]);
+      }
+      const short = await ask('GET', '/api/v1/namespaces/pages', undefined, { 'accept-encoding': 'gzip' });
+      expect(short.headers['content-encoding']).to.equal(undefined);
+      await ask('DELETE', `${maps}/long`);
     });
 
     it('may be deleted page by page', async () => {

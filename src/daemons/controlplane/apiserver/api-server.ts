@@ -149,18 +149,18 @@ export class ApiServer implements Module {
 async function serve(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const answer = await route(options, request, response);
-    if (answer !== undefined) finish(request, response, answer);
+    if (answer !== undefined) await finish(request, response, answer);
   } catch (error) {
     const { status } = statusOf(error, options.log);
     if (response.headersSent) response.destroy();
-    else finish(request, response, { code: status.code, value: status, mediaType: 'application/json' });
+    else await finish(request, response, { code: status.code, value: status, mediaType: 'application/json' });
   }
 }
 
-function finish(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+function finish(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
   // What is left of a body that nobody read must neither be waited for nor be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
-  respond(response, answer);
+  return respond(request, response, answer);
 }
 
 /** Ends watches, lets requests finish that have begun, and closes. */
