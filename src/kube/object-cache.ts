@@ -1,5 +1,6 @@
 import type { Scope } from '../kernel/module.ts';
 import type { KubeObject } from '../protocol/kubernetes.ts';
+import { withoutManagedFields } from '../protocol/managed-fields.ts';
 
 /** Told about each change, in order, one at a time. What they throw is logged and stops nobody else. */
 export interface ChangeHandlers<T extends KubeObject> {
@@ -37,8 +38,9 @@ export class ObjectCache<T extends KubeObject> {
     for (const object of this.list()) this.#guard(scope, () => handlers.added?.(object));
   }
 
-  /** Stores an object that was added or modified. */
-  put(object: T): void {
+  /** Stores an object that was added or modified, without managedFields: they are large, and nobody asks a cache for them. */
+  put(given: T): void {
+    const object = withoutManagedFields(given);
     const key = keyOf(object);
     const old = this.#objects.get(key);
     if (old !== undefined && old.metadata.uid !== object.metadata.uid) this.remove(old);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from './kubernetes.ts';
-import type { ApiResource, KubeObject, ObjectMeta } from './kubernetes.ts';
+import type { ApiResource, KubeObject } from './kubernetes.ts';
+import { withoutManagedFields } from './managed-fields.ts';
 import { newMessage } from './message.ts';
 import type { Message } from './message.ts';
 import { formatResource } from './resource.ts';
@@ -33,8 +34,7 @@ export function objectPath(resource: ApiResource, { metadata }: KubeObject): str
 
 /** The object as it travels: with apiVersion and kind, without managed fields. */
 export function objectContent(resource: ApiResource, object: KubeObject): KubeObject {
-  const metadata = without(object.metadata, ['managedFields']) as unknown as ObjectMeta;
-  return { ...object, kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
+  return { ...withoutManagedFields(object), kind: resource.kind, apiVersion: apiVersionOf(resource) };
 }
 
 /** Equal for two versions of an object that differ only in what never travels down: status and bookkeeping. */

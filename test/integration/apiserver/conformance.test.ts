@@ -2,8 +2,9 @@ import { credentialsIn, send, startControlPlane, type RawAnswer, type TestContro
 import { eventually } from '../../helpers/eventually.ts';
 import { needs } from '../../helpers/neighbour.ts';
 import { startRealApiServer, type RealApiServer } from '../../helpers/real-apiserver.ts';
-import type { KubeList, Status } from '../../../src/protocol/kubernetes.ts';
+import type { KubeList, KubeObject, Status } from '../../../src/protocol/kubernetes.ts';
 import type { Credentials } from '../../../src/kube/credentials.ts';
+import { APPLY_STEPS } from './same-answers-apply.ts';
 import { EVENT_STEPS } from './same-answers-events.ts';
 import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POD_STEPS } from './same-answers-pods.ts';
@@ -41,10 +42,12 @@ describe('the embedded API server answers like the real one', function () {
     ['events in both forms', EVENT_STEPS],
     ['scale, bindings, evictions and nodes', SUBRESOURCE_STEPS],
   ] as const) {
-    it(`to the same requests about ${about}`, () => compare(steps));
+    it(`to the same requests about ${about}`, () => compare(steps, shown));
   }
+  it('to the same requests about server-side apply, managedFields included', () =>
+    compare(APPLY_STEPS, (answer, step) => `${shown(answer, step)} ${step.otherManagers === undefined ? managers(answer) : ''}`));
 
-  async function compare(steps: readonly Step[]): Promise<void> {
+  async function compare(steps: readonly Step[], shown: (answer: RawAnswer, step: Step) => string): Promise<void> {
     const theirs = await credentialsIn(real!.kubeconfigPath);
     const differences: string[] = [];
     for (const step of steps) {
@@ -60,9 +63,8 @@ describe('the embedded API server answers like the real one', function () {
 });
 
 async function ask(credentials: Credentials, { method, path, body, headers }: Step): Promise<RawAnswer> {
-  if (path.startsWith('/apis/example.org')) {
-    await eventually(async () => (await send(credentials, 'GET', '/apis/example.org/v1')).code === 200, 'the new resource');
-  }
+  const version = /^\/apis\/(?:fields\.)?example\.org\/\w+/.exec(path)?.[0];
+  if (version !== undefined) await eventually(async () => (await send(credentials, 'GET', version)).code === 200, 'the new resource');
   return send(credentials, method, path, { body, ...(headers && { headers }) });
 }
 
@@ -85,10 +87,13 @@ function asStable({ body, ...answer }: RawAnswer): RawAnswer {
 }
 
 /** What must be the same: the code, what a failure says, and the shape of an object without what is random or of one server alone. */
-function shown({ code, body }: RawAnswer, { otherText }: Step): string {
+function shown({ code, body }: RawAnswer, { otherText, otherCode }: Step): string {
+  if (otherCode !== undefined) return JSON.stringify({ refused: code >= 400 });
   if (body?.kind === 'Status') {
     const { reason, message, details } = body as Status;
     const causes = details?.causes?.map(({ reason: why, field }) => `${why ?? ''} ${field ?? ''}`);
+    // Whose conflict Go tells first is chance.
+    if (code === 409) causes?.sort();
     return JSON.stringify({ code, reason, ...(otherText === undefined && { message, kind: details?.kind, name: details?.name, causes }) });
   }
   if (otherText !== undefined) return JSON.stringify({ code, reason: code === 404 ? 'NotFound' : undefined });
@@ -103,6 +108,23 @@ function shown({ code, body }: RawAnswer, { otherText }: Step): string {
 /** Without the ConfigMap that Kubernetes' controllers, which do not run beside the real server, put into every namespace. */
 function countOf({ items }: KubeList): number {
   return items.filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt').length;
+}
+
+/** Who owns which field. Of the times it is compared that they are there; the subresource is named since 1.22. */
+function managers({ body }: RawAnswer): string {
+  const entries = ((body as Partial<KubeObject> | undefined)?.metadata?.managedFields ?? []) as Record<string, unknown>[];
+  const masked = entries.map((entry) => sorted({ ...entry, subresource: undefined, time: typeof entry['time'] }));
+  return masked
+    .map((entry) => JSON.stringify(entry))
+    .sort()
+    .join();
+}
+
+/** With sorted keys, and without the fields that only one of the servers fills in. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => !RANDOM.has(key.slice(2)) && !ADMISSION.has(key.slice(2)));
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
 const RANDOM = new Set([

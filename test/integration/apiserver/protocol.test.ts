@@ -104,9 +104,21 @@ describe('embedded API server on the wire', () => {
       expect((await ask('GET', PODS, undefined, { accept: 'application/vnd.kubernetes.protobuf,application/json' })).code).to.equal(200);
     });
 
-    it('of server-side apply are refused for now', async () => {
-      const { code, body } = await ask('PATCH', `${CONFIG_MAPS}/x`, '{}', { 'content-type': 'application/apply-patch+yaml' });
-      expect([code, body.reason]).to.deep.equal([415, 'UnsupportedMediaType']);
+    it('of server-side apply are YAML, neither too deep nor too large', async () => {
+      const apply = (body: string) =>
+        ask('PATCH', `${CONFIG_MAPS}/deep?fieldManager=m`, body, { 'content-type': 'application/apply-patch+yaml' });
+      const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: deep}\n';
+      for (const [body, expected] of [
+        [`${head}data: ${'['.repeat(500)}`, 400],
+        [`{"apiVersion":"v1","kind":"ConfigMap","data":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_001)}`, 400],
+        [`${head}a: &a [x, x]\n${Array.from({ length: 200 }, (_, index) => `b${index}: [*a, *a]`).join('\n')}`, 400],
+        [`${head}data: {x: "1", x: "2"}`, 400],
+        [`${head}data: {x: "${'y'.repeat(4 * 1024 * 1024)}"}`, 413],
+        [`${head}data: {x: "1"}`, 201],
+      ] as const) {
+        const { code } = await apply(body);
+        expect(code, body.slice(0, 80)).to.equal(expected);
+      }
     });
 
     it('with a __proto__ key pollute nothing', async () => {

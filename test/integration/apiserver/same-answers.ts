@@ -9,6 +9,10 @@ export interface Step {
   readonly otherText?: string;
   /** Why the answers differ on purpose; docs/control-plane.md says so, too. */
   readonly differs?: string;
+  /** Why only it is compared that both refuse. */
+  readonly otherCode?: string;
+  /** Why managedFields are not compared. */
+  readonly otherManagers?: string;
 }
 
 const DEFAULT = '/api/v1/namespaces/same';

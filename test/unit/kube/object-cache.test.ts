@@ -30,6 +30,14 @@ describe('ObjectCache', () => {
     expect(cache.list().map(({ metadata }) => metadata.name)).to.have.members(['b', 'c', 'd']);
   });
 
+  it('keeps no managedFields, and leaves them in what it was given', () => {
+    const cache = new ObjectCache<KubeObject>();
+    const given = { metadata: { ...object('a', 1).metadata, managedFields: [{ manager: 'x' }] } };
+    cache.put(given);
+    expect(cache.get('n/a')).to.deep.equal(object('a', 1));
+    expect(given.metadata.managedFields).to.have.lengthOf(1);
+  });
+
   it('takes an object that was re-created meanwhile for another one', () => {
     const cache = new ObjectCache<KubeObject>();
     cache.put(object('a', 1, 'first'));

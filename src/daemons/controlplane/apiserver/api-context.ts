@@ -47,6 +47,10 @@ export interface WriteOptions {
   /** Do everything but keep nothing. */
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
+  /** Whom managedFields names as the one who writes. */
+  readonly fieldManager: string;
+  /** Whether an object that is made has managedFields from the start, not only once it is applied. */
+  readonly tracksCreated: boolean;
   /** Takes a warning for the client. */
   readonly warn: (warning: string) => void;
 }
@@ -54,7 +58,14 @@ export interface WriteOptions {
 /** The user as whom this process itself writes. */
 const OWN_USER: User = { name: 'system:apiserver', groups: ['system:masters'] };
 
-export const PLAIN_WRITE: WriteOptions = { user: OWN_USER, dryRun: false, fieldValidation: 'Ignore', warn: () => undefined };
+export const PLAIN_WRITE: WriteOptions = {
+  user: OWN_USER,
+  dryRun: false,
+  fieldValidation: 'Ignore',
+  fieldManager: 'kedge',
+  tracksCreated: false,
+  warn: () => undefined,
+};
 
 export function keyOf({ entry, namespace, name }: Target): ObjectKey {
   return { resource: groupResource(entry.form?.stored ?? entry.resource), namespace, name };

@@ -2,15 +2,18 @@ import { silentLogger } from '../../../kernel/log.ts';
 import { ApiError } from '../../../kube/api-error.ts';
 import type { KubeClient, ListOptions, WatchEvent, WatchOptions } from '../../../kube/client.ts';
 import { RESOURCES, type ApiResource, type KubeList, type KubeObject } from '../../../protocol/kubernetes.ts';
+import { withoutManagedFields } from '../../../protocol/managed-fields.ts';
 import { act } from './actions.ts';
 import { PLAIN_WRITE, type ApiContext, type Target } from './api-context.ts';
+import { applyObject } from './object-apply.ts';
 import { createObject } from './object-create.ts';
 import { deleteObject } from './object-delete.ts';
 import { getObject, listObjects } from './object-read.ts';
 import { patchObject, updateObject } from './object-update.ts';
 import { ObjectWatch, type ObjectEvent } from './object-watch.ts';
 import { statusOf } from './http/respond.ts';
-import { noSuchPath, unsupportedMediaType } from './status-error.ts';
+import { isObject } from './schema/json.ts';
+import { noSuchPath } from './status-error.ts';
 
 /** A KubeClient without a connection. */
 export type LocalClient = KubeClient & {
@@ -28,10 +31,10 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
     if (entry === undefined) throw noSuchPath();
     return { entry, namespace: resource.namespaced ? namespace : '', name, subresource };
   };
-  /** Objects of the API are shared: what leaves here is a private copy of type T. */
+  /** Objects of the API are shared: what leaves here is a private copy of type T, without the account of who owns which field. */
   const call = async <T>(attempted: string, work: () => unknown): Promise<T> => {
     try {
-      return structuredClone(await work()) as T;
+      return privateCopy(await work()) as T;
     } catch (error) {
       throw asApiError(error, attempted);
     }
@@ -40,6 +43,7 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
   const sent = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
   const put = (resource: ApiResource, object: KubeObject, subresource = '') =>
     updateObject(context(), target(resource, object.metadata.name, object.metadata.namespace, subresource), sent(object), PLAIN_WRITE);
+  const apply = async (where: Target, body: unknown) => (await applyObject(context(), where, body, { ...PLAIN_WRITE, force: true })).object;
   return {
     get: (resource, name, namespace) =>
       call(`get ${resource.plural} ${name}`, () => getObject(context(), target(resource, name, namespace))),
@@ -58,8 +62,8 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
     finalize: (namespace) => call('finalize namespaces', async () => (await put(NAMESPACES, namespace, 'finalize')).object),
     patch: (resource, { name, namespace, subresource }, body, kind) =>
       call(`patch ${resource.plural} ${name}`, () => {
-        if (kind === 'apply') throw unsupportedMediaType([]);
-        return patchObject(context(), target(resource, name, namespace, subresource), { kind, body: sent(body) }, PLAIN_WRITE);
+        const where = target(resource, name, namespace, subresource);
+        return kind === 'apply' ? apply(where, sent(body)) : patchObject(context(), where, { kind, body: sent(body) }, PLAIN_WRITE);
       }),
     delete: (resource, name, namespace, options = {}) =>
       call(`delete ${resource.plural} ${name}`, async () => {
@@ -73,6 +77,15 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
 }
 
 const NAMESPACES: ApiResource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+
+/** Nobody in this process asks who owns which field, and what caches keep for thousands of edges should not have it. */
+function privateCopy(value: unknown): unknown {
+  if (!isObject(value) || !isObject(value['metadata'])) return structuredClone(value);
+  const { items } = value;
+  return structuredClone(
+    Array.isArray(items) ? { ...value, items: items.map(withoutManagedFields) } : withoutManagedFields(value as unknown as KubeObject),
+  );
+}
 
 /** Ends when the signal aborts, or when this reader was too slow. */
 async function* watch<T extends KubeObject>(
@@ -94,7 +107,7 @@ async function* watch<T extends KubeObject>(
   try {
     while (!signal.aborted && !watching.overrun) {
       const event: ObjectEvent | undefined = watching.shift();
-      if (event !== undefined) yield structuredClone(event) as WatchEvent<T>;
+      if (event !== undefined) yield { ...event, object: privateCopy(event.object) } as WatchEvent<T>;
       else await new Promise<void>((resolve) => (wake = resolve));
     }
   } finally {

@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { KubeObject, User } from '../../../protocol/kubernetes.ts';
+import type { KubeObject, ObjectMeta, User } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { admit } from './admission/admission.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { takenNames } from './custom-resources.ts';
 import { decode, validate, withDefaults } from './decode.ts';
+import { setManagedFields, trackWrite } from './object-managers.ts';
 import type { WriteContext } from './served-resource.ts';
 import { alreadyExists, badRequest, forbidden, invalid, notFound, StatusError } from './status-error.ts';
 
@@ -19,13 +20,14 @@ export async function createObject(context: ApiContext, target: Target, input: u
   return context.store.write((writer) => createIn(writer, context, target, object, options), options);
 }
 
-/** Creates a decoded object inside a transaction. */
+/** Creates a decoded object inside a transaction. `managedFields` says who owns what when that is not for this function to find out. */
 export function createIn(
   writer: ObjectWriter,
   context: ApiContext,
   target: Target,
   object: KubeObject,
-  { user }: Pick<WriteOptions, 'user'>,
+  options: WriteOptions,
+  managedFields?: ObjectMeta['managedFields'],
 ): KubeObject {
   const { entry } = target;
   if (!entry.verbs.includes('create')) {
@@ -36,10 +38,13 @@ export function createIn(
   const name = object.metadata.name || freeName(writer, target, object.metadata.generateName);
   const now = timestamp(context.clock.now());
   const draft = withDefaults(entry, { ...object, metadata: creationMetadata(object, name, now) });
-  admit({ operation: 'CREATE', target, user, context, writer, object: draft });
-  const write = writeContext(writer, now, user);
+  const change = { before: undefined, after: draft, given: object.metadata.managedFields };
+  const owned = managedFields ?? trackWrite(context, target, change, options);
+  admit({ operation: 'CREATE', target, user: options.user, context, writer, object: draft });
+  const write = writeContext(writer, now, options.user);
   entry.strategy.admit?.(draft, undefined, write);
   entry.strategy.prepareForCreate?.(draft, write);
+  setManagedFields(draft, owned);
   const errors = validate(entry, draft);
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   entry.strategy.allocate?.(draft, write);

@@ -1,10 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject, ObjectMeta } from '../../../protocol/kubernetes.ts';
+import type { KubeObject, ObjectMeta, User } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { admit } from './admission/admission.ts';
+import type { Attributes } from './authorization/attributes.ts';
+import { forbiddenRequest } from './authorization/refusal.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { decode, present, validate, withDefaults } from './decode.ts';
 import { createIn, writeContext } from './object-create.ts';
+import { isUnchanged, setManagedFields, trackWrite } from './object-managers.ts';
 import { forbidden as forbiddenField, invalid as invalidField, type FieldError } from './schema/field-error.ts';
 import { applyPatch, type PatchKind } from './schema/patch.ts';
 import { InvalidObject } from './schema/validate.ts';
@@ -25,7 +27,7 @@ export async function updateObject(context: ApiContext, target: Target, input: u
     if (current !== undefined) return { object: updateIn(writer, context, target, current, object, options), created: false };
     if (target.entry.strategy.createsOnUpdate !== true || target.subresource !== '') throw notFound(target.entry.resource, target.name);
     assertName(target, object);
-    assertMayCreate(target, object.metadata);
+    assertMayCreate(context, target, object.metadata, options.user);
     return { object: createIn(writer, context, target, object, options), created: true };
   }, options);
 }
@@ -71,27 +73,31 @@ function decodePatched(target: Target, patched: unknown, patch: unknown, options
   }
 }
 
-function updateIn(
+/** Puts a decoded object in place of the stored one. `managedFields` says who owns what when that is not for this function to find out. */
+export function updateIn(
   writer: ObjectWriter,
   context: ApiContext,
   target: Target,
   current: KubeObject,
   decoded: KubeObject,
-  { user }: Pick<WriteOptions, 'user'>,
+  options: WriteOptions,
+  managedFields?: ObjectMeta['managedFields'],
 ): KubeObject {
   const { entry, name } = target;
   assertName(target, decoded);
   assertVersion(target, decoded.metadata, current.metadata);
   const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
-  admit({ operation: 'UPDATE', target, user, context, writer, object: next, old: current });
-  const write = writeContext(writer, timestamp(context.clock.now()), user);
+  const change = { before: present(entry, current), after: next, given: decoded.metadata.managedFields };
+  const owned = managedFields ?? trackWrite(context, target, change, options);
+  admit({ operation: 'UPDATE', target, user: options.user, context, writer, object: next, old: current });
+  const write = writeContext(writer, timestamp(context.clock.now()), options.user);
   prepare(target, next, structuredClone(current), write);
+  setManagedFields(next, owned);
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   if (target.subresource === '') entry.strategy.allocate?.(next, write);
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
-  const same = isDeepStrictEqual({ ...next, metadata: { ...next.metadata, resourceVersion: current.metadata.resourceVersion } }, current);
-  return same ? current : writer.put(keyOf(target), next);
+  return isUnchanged(next, current) ? current : writer.put(keyOf(target), next);
 }
 
 function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObject, context: WriteContext): void {
@@ -104,15 +110,22 @@ function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObje
   }
 }
 
-function assertName({ name }: Target, { metadata }: KubeObject): void {
+export function assertName({ name }: Target, { metadata }: KubeObject): void {
   if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
 }
 
-/** Whoever names a uid means an object that was there, as a lease that went with its Node. */
-function assertMayCreate({ entry, name }: Target, { uid }: ObjectMeta): void {
+/**
+ * A PUT or an apply that would make an object: its user must be allowed to create, too. Whoever names a uid means an object that was there, as a
+ * lease that went with its Node. @throws StatusError 403, 409
+ */
+export function assertMayCreate({ authorizer }: ApiContext, { entry, namespace, name }: Target, { uid }: ObjectMeta, user: User): void {
+  const { group, version, plural } = entry.resource;
+  const attributes: Attributes = { user, verb: 'create', resource: { group, version, plural, subresource: '', namespace, name } };
+  const { allowed, reason } = authorizer.authorize(attributes);
+  if (!allowed) throw forbiddenRequest(attributes, reason);
   if (!uid) return;
   throw conflict(entry.resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `);
 }

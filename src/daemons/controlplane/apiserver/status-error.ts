@@ -85,6 +85,17 @@ export function modifiedMeanwhile(resource: Named, name: string): StatusError {
   return conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
 }
 
+/** An apply that would take fields from other managers. */
+export function applyConflict({
+  message,
+  causes,
+}: {
+  message: string;
+  causes: NonNullable<NonNullable<Status['details']>['causes']>;
+}): StatusError {
+  return new StatusError(409, 'Conflict', message, { causes });
+}
+
 /** The revision that was asked for is no longer, or not yet, known. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RESOURCES, type KubeObject, type User } from '../../../../protocol/kubernetes.ts';
+import { withoutManagedFields } from '../../../../protocol/managed-fields.ts';
 import { isMaster } from '../authorization/attributes.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import type { PolicyRule, Role, RoleBinding } from '../../../../protocol/rbac.ts';
@@ -76,8 +77,9 @@ function refuseMissing(
   );
 }
 
-/** Owners and finalizers: what the garbage collector must be able to change. */
-function changesOnlyWhatOwns(object: KubeObject, old: KubeObject): boolean {
+/** Owners and finalizers: what the garbage collector must be able to change. Who wrote which field is accounted for later. */
+function changesOnlyWhatOwns(given: KubeObject, stored: KubeObject): boolean {
+  const [object, old] = [withoutManagedFields(given), withoutManagedFields(stored)];
   const { ownerReferences, finalizers } = old.metadata;
   const { ownerReferences: owners, finalizers: held, ...metadata } = object.metadata;
   if (isDeepStrictEqual([owners, held], [ownerReferences, finalizers])) return false;

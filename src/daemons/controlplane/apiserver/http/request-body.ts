@@ -72,13 +72,25 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function parseYamlText(text: string): unknown {
+/** The body of an apply: YAML, of which JSON is a part. @throws StatusError 400 */
+export function parseApplied(text: string): unknown {
+  const isJson = text.trimStart().startsWith('{');
+  try {
+    if (isJson) return parseDeepJson(text, MAX_DEPTH);
+  } catch (error) {
+    if (error instanceof TooDeep) throw badRequest(`the object is ${error.message}`);
+    // Braces are YAML's, too.
+  }
+  return parseYamlText(text, 'error decoding YAML: ');
+}
+
+function parseYamlText(text: string, prefix = ''): unknown {
   let json: string;
   try {
     // YAML knows dates, binary and more; what is left is what JSON can say.
     json = JSON.stringify(readYaml(text, { version: '1.1', merge: true }));
   } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${messageOf(error)}`);
+    throw badRequest(`${prefix}error converting YAML to JSON: ${messageOf(error)}`);
   }
   return parseJson(json);
 }

@@ -7,6 +7,7 @@ import { presentAnswer } from '../decode.ts';
 import { createObject } from '../object-create.ts';
 import { deleteCollection, deleteObject } from '../object-delete.ts';
 import { getObject, listObjects } from '../object-read.ts';
+import { applyObject } from '../object-apply.ts';
 import { patchObject, updateObject } from '../object-update.ts';
 import { askNode, isNodeRequest } from '../pods/node-request.ts';
 import { getScale, isScale, patchScale, SCALES, updateScale } from '../scale.ts';
@@ -17,8 +18,9 @@ import type { IncludeObject } from '../schema/table.ts';
 import { invalid, methodNotAllowed, unsupportedMediaType, type StatusError } from '../status-error.ts';
 import { readDeletion, type Deletion } from './delete-options.ts';
 import { negotiate } from './negotiate.ts';
+import { APPLY_TYPE, fieldManagerOf, managerErrors } from './field-manager-options.ts';
 import { integerIn, isTrue } from './query.ts';
-import { contentType, parseJson, readObject, readText } from './request-body.ts';
+import { contentType, parseApplied, parseJson, readObject, readText } from './request-body.ts';
 import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
 import type { Answer } from './respond.ts';
 import { writeWatch } from './watch-response.ts';
@@ -52,7 +54,7 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
   if (isNodeRequest(target)) return askNode(context, target, request.method ?? '', query);
   if (request.method !== 'GET') {
     const warnings: string[] = [];
-    const { object, code = 200 } = await write(context, call, { ...writeOptions(request.method ?? '', query, warnings), user: call.user });
+    const { object, code = 200 } = await write(context, call, { ...writeOptions(request, query, warnings), user: call.user });
     return { code, value: shapeAny(presentAnswer(target.entry, object), shaping), mediaType, warnings };
   }
   if (isTrue(query.get('watch'))) {
@@ -76,7 +78,6 @@ async function write(
   const read = (): Promise<unknown> => readObject(request, call.maxBodyBytes);
   if (isAction(target)) return { object: await act(context, target, await read(), options), code: 201 };
   if (isScale(target) && request.method === 'PUT') return { object: await updateScale(context, target, await read(), options) };
-  if (isScale(target) && request.method === 'PATCH') return { object: await patchScale(context, target, await readPatch(call), options) };
   switch (`${request.method ?? ''} ${target.name === '' ? 'collection' : 'object'}`) {
     case 'POST collection':
       return { object: await createObject(context, target, await read(), options), code: 201 };
@@ -85,7 +86,7 @@ async function write(
       return { object, code: created ? 201 : 200 };
     }
     case 'PATCH object':
-      return { object: await patchObject(context, target, await readPatch(call), options) };
+      return patch(context, call, options);
     case 'DELETE object':
       return { object: await deleteOne(context, target, readDeletion(query, await read())) };
     case 'DELETE collection':
@@ -93,6 +94,15 @@ async function write(
     default:
       throw methodNotAllowed(request.method ?? '');
   }
+}
+
+async function patch(context: ApiContext, call: ResourceRequest, options: WriteOptions): Promise<{ object: KubeObject; code?: number }> {
+  const { request, target, query } = call;
+  if (isScale(target)) return { object: await patchScale(context, target, await readPatch(call), options) };
+  if (contentType(request) !== APPLY_TYPE) return { object: await patchObject(context, target, await readPatch(call), options) };
+  const config = parseApplied(await readText(request, call.maxBodyBytes));
+  const { object, created } = await applyObject(context, target, config, { ...options, force: isTrue(query.get('force')) });
+  return { object, code: created ? 201 : 200 };
 }
 
 function deleteOne(context: ApiContext, target: Target, { options, dryRun }: Deletion): Promise<KubeObject | Status> {
@@ -119,18 +129,28 @@ function watch(context: ApiContext, { response, target, query, log, signal }: Re
 async function readPatch({ request, target, maxBodyBytes }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {
   const kind = PATCH_KINDS[contentType(request)];
   const accepted = Object.keys(PATCH_KINDS).filter((type) => target.entry.custom === undefined || PATCH_KINDS[type] !== 'strategic');
-  if (kind === undefined || !accepted.includes(contentType(request))) throw unsupportedMediaType(accepted);
+  if (kind === undefined || !accepted.includes(contentType(request))) throw unsupportedMediaType([...accepted, APPLY_TYPE]);
   return { kind, body: parseJson(await readText(request, maxBodyBytes)) };
 }
 
-function writeOptions(method: string, query: URLSearchParams, warnings: string[]): WriteOptions {
+function writeOptions(request: IncomingMessage, query: URLSearchParams, warnings: string[]): WriteOptions {
+  const { method = '' } = request;
   const dryRun = query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All')) throw badOption(method, notSupported('dryRun', dryRun, ['All']));
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
     throw badOption(method, notSupported('fieldValidation', fieldValidation, ['Ignore', 'Strict', 'Warn']));
   }
-  return { ...PLAIN_WRITE, dryRun: dryRun.length > 0, fieldValidation, warn: (warning) => warnings.push(warning) };
+  const [error] = managerErrors(method, contentType(request), query);
+  if (error !== undefined) throw badOption(method, error);
+  return {
+    ...PLAIN_WRITE,
+    dryRun: dryRun.length > 0,
+    fieldValidation,
+    fieldManager: fieldManagerOf(query, request.headers['user-agent']),
+    tracksCreated: true,
+    warn: (warning) => warnings.push(warning),
+  };
 }
 
 /** A query parameter of metav1.CreateOptions and its like that cannot be. */
