@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
+import { unlessMissing } from '../../src/kube/unless-missing.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { KubeObject, Pod } from '../../src/protocol/kubernetes.ts';
 import { isRecord } from '../../src/protocol/message.ts';
@@ -60,8 +61,8 @@ for (const version of ['v1.14.5', 'v1.18.3']) {
 
     /** A lease goes with its owner, which has another uid here. */
     const ownedByNode = async (recorded: KubeObject): Promise<KubeObject> => {
-      const { uid = '' } = (await cloud.kube.get(RESOURCES.node, 'edge1')).metadata;
-      const ownerReferences = recorded.metadata.ownerReferences?.map((owner) => ({ ...owner, uid }));
+      const node = await unlessMissing(cloud.kube.get(RESOURCES.node, 'edge1'));
+      const ownerReferences = recorded.metadata.ownerReferences?.map((owner) => ({ ...owner, uid: node?.metadata.uid ?? owner.uid }));
       return { ...recorded, metadata: { ...recorded.metadata, ...(ownerReferences && { ownerReferences }) } };
     };
     /** The recorded content about this run's objects. */
