@@ -7,6 +7,7 @@ import { apiVersionOf, type ApiResource } from '../protocol/kubernetes.ts';
 import { ApiServer, type ApiServerOptions } from './controlplane/apiserver/api-server.ts';
 import { createLocalClient } from './controlplane/apiserver/local-client.ts';
 import { groupResource } from './controlplane/apiserver/status-error.ts';
+import { AccountTokenController } from './controlplane/controllers/account-token-controller.ts';
 import { CertificateController } from './controlplane/controllers/certificate-controller.ts';
 import { DefinitionController } from './controlplane/controllers/definition-controller.ts';
 import { EventTtlController } from './controlplane/controllers/event-ttl-controller.ts';
@@ -45,6 +46,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   };
   const resourceOf = (test: (resource: ApiResource) => boolean): ApiResource | undefined =>
     apiServer.context.registry.all.find(({ resource }) => test(resource))?.resource;
+  const caCert = (): Promise<string> => readFile(pki.caPath, 'utf8');
   const modules = [
     apiServer,
     new GarbageCollector({
@@ -60,8 +62,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     new NodeLifecycleController({ client, clock, nodeMonitorGracePeriodSeconds }),
     new PodGarbageCollector({ client, clock }),
     new EventTtlController({ client, clock }),
-    new NamespaceDefaults({ client, clock, caCert: () => readFile(pki.caPath, 'utf8') }),
+    new NamespaceDefaults({ client, clock, caCert }),
     new RoleAggregationController({ client, clock }),
+    new AccountTokenController({ client, clock, caCert, sign: (claims) => apiServer.context.tokenKey.sign(claims) }),
     new CertificateController({
       client,
       clock,

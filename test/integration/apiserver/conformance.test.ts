@@ -65,8 +65,15 @@ describe('the embedded API server answers like the real one', function () {
 async function ask(credentials: Credentials, { method, path, body, headers }: Step): Promise<RawAnswer> {
   const version = /^\/apis\/(?:fields\.)?example\.org\/\w+/.exec(path)?.[0];
   if (version !== undefined) await eventually(async () => (await send(credentials, 'GET', version)).code === 200, 'the new resource');
-  return send(credentials, method, path, { body, ...(headers && { headers }) });
+  const asked = typeof body === 'object' ? JSON.stringify(body).replaceAll('$UID', lastUid.get(credentials) ?? '') : body;
+  const answer = await send(credentials, method, path, { body: asked, ...(headers && { headers }) });
+  const uid: unknown = answer.body?.metadata?.uid;
+  if (typeof uid === 'string') lastUid.set(credentials, uid);
+  return answer;
 }
+
+/** Of the object that each server answered last. */
+const lastUid = new WeakMap<Credentials, string>();
 
 /** Groups whose v1 the real server has as v1beta1 alone. */
 const BETA_GROUPS = ['discovery.k8s.io', 'policy'];

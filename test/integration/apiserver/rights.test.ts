@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import type { Credentials } from '../../../src/kube/credentials.ts';
 import { createKubeClient } from '../../../src/kube/http-client.ts';
-import { RESOURCES, type KubeObject } from '../../../src/protocol/kubernetes.ts';
+import { RESOURCES, type KubeObject, type Secret } from '../../../src/protocol/kubernetes.ts';
 import type { PolicyRule, Role, RoleBinding } from '../../../src/protocol/rbac.ts';
 import { credentialsIn, send, startControlPlane, type RawAnswer, type TestControlPlane } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -201,6 +201,39 @@ describe('rights on the embedded API server', function () {
       expect((await bearing(token)).code).to.equal(200);
       await kube.delete(RESOURCES.secret, 'ring', 'default');
       expect((await bearing(token)).code).to.equal(401);
+    });
+
+    it('of a secret made for them do not end, but go with secret and account', async () => {
+      const annotations = { 'kubernetes.io/service-account.name': 'bot' };
+      const type = 'kubernetes.io/service-account-token';
+      const held = async (name: string): Promise<Record<string, string>> => {
+        await kube.create<Secret>(RESOURCES.secret, { metadata: { name, annotations }, type }, 'default');
+        const secret = await eventually(async () => {
+          const { data, metadata } = await kube.get<Secret>(RESOURCES.secret, name, 'default');
+          return data?.['token'] === undefined ? undefined : { data, metadata };
+        }, 'the token');
+        return Object.fromEntries(Object.entries(secret.data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+      };
+      const { token: first = '', 'ca.crt': ca, namespace } = await held('first');
+      expect([ca, namespace]).to.deep.equal([controlPlane.credentials.ca, 'default']);
+      clock.advance(2 * 3_600_000);
+      expect((await bearing(first)).code).to.equal(200);
+      await kube.delete(RESOURCES.secret, 'first', 'default');
+      expect((await bearing(first)).code).to.equal(401);
+      const { token: again = '' } = await held('first');
+      expect((await bearing(again)).code).to.equal(200);
+      await kube.patch(RESOURCES.secret, { name: 'first', namespace: 'default' }, { data: { token: btoa(`${again}x`) } }, 'merge');
+      expect((await bearing(again)).code).to.equal(401);
+      const { token: second = '' } = await held('second');
+      await kube.delete(RESOURCES.serviceAccount, 'bot', 'default');
+      expect((await bearing(second)).code).to.equal(401);
+      const isGone = (): Promise<boolean> =>
+        kube.get(RESOURCES.secret, 'second', 'default').then(
+          () => false,
+          () => true,
+        );
+      await eventually(isGone, 'the end of the secret');
+      await kube.create(RESOURCES.serviceAccount, { metadata: { name: 'bot' } }, 'default');
     });
 
     it('that are guessed a thousand times cost nothing and bar nobody', async () => {

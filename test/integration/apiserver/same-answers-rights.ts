@@ -9,6 +9,8 @@ const CLUSTER_BINDINGS = `${RBAC}/clusterrolebindings`;
 const REVIEWS = '/apis/authorization.k8s.io/v1';
 const MERGE = { 'content-type': 'application/merge-patch+json' };
 const LATER = 'newer API servers say it in other words than old ones';
+/** A uid is told. */
+const RANDOM = { otherText: 'names a uid' };
 const GO = 'Go shows the value as it keeps it';
 
 const as = (name: string, ...groups: string[]) => ({
@@ -349,7 +351,15 @@ const volume = (name: string, claim: string, secret: string) => ({
 const SPACE = '/api/v1/namespaces/noderights';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 const ATTACHMENTS = '/apis/storage.k8s.io/v1/volumeattachments';
-const write = (say: string, method: string, path: string, body: unknown, headers: Record<string, string> = n1): Step => ({
+const write = (
+  say: string,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = n1,
+  rest: Partial<Step> = {},
+): Step => ({
+  ...rest,
   say,
   method,
   path,
@@ -403,6 +413,7 @@ export const NODE_RIGHTS_STEPS: readonly Step[] = [
   ...['at-n1', 'at-n2', 'none'].map((name) => get(`attachment ${name}`, `${ATTACHMENTS}/${name}`, n1)),
   get('accounts', `${SPACE}/serviceaccounts/bot`, n1),
   write('a token of no account of its pods', 'POST', `${SPACE}/serviceaccounts/other/token`, { spec: { audiences: ['a'] } }),
+  ...restrictionSteps(),
   get('leases of elsewhere', '/apis/coordination.k8s.io/v1/namespaces/default/leases/n1', n1),
   get('the lease of another', `${LEASES}/n2`, n1),
   get('leases', LEASES, n1),
@@ -417,3 +428,109 @@ export const NODE_RIGHTS_STEPS: readonly Step[] = [
   get('after the pod', `${SPACE}/secrets/env`, n1),
   remove(SPACE),
 ];
+
+/** NodeRestriction: what a node may write, of what it may write to. */
+function restrictionSteps(): Step[] {
+  const annotations = { 'kubernetes.io/config.mirror': 'x' };
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: '$UID', controller: true };
+  const mirror = (metadata: object = {}, spec: object = {}) => ({
+    metadata: { name: 'mirror', annotations, ownerReferences: [owner], ...metadata },
+    spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }], ...spec },
+  });
+  const labels = (say: string, value: Record<string, string | null>, path = '/api/v1/nodes/n1'): Step =>
+    write(say, 'PATCH', path, { metadata: { labels: value } });
+  const token = (say: string, boundObjectRef: object | undefined, rest: Partial<Step> = {}): Step =>
+    write(
+      say,
+      'POST',
+      `${SPACE}/serviceaccounts/bot/token`,
+      { spec: { audiences: ['a'], ...(boundObjectRef && { boundObjectRef }) } },
+      n1,
+      rest,
+    );
+  const podSpec = {
+    nodeName: 'n2',
+    serviceAccountName: 'bot',
+    automountServiceAccountToken: false,
+    containers: [{ name: 'c', image: 'i' }],
+  };
+  const theirs = { metadata: { name: 'theirs' }, spec: podSpec };
+  const lease = (name: string) => ({ metadata: { name }, spec: { holderIdentity: name, leaseDurationSeconds: 40 } });
+  return [
+    write('a node of another name', 'POST', '/api/v1/nodes', { metadata: { name: 'n2' } }),
+    write('a label of its role', 'POST', '/api/v1/nodes', {
+      metadata: {
+        name: 'n1',
+        labels: { 'node-role.kubernetes.io/master': '', 'node-restriction.kubernetes.io/x': 'y', 'example.org/a': 'b' },
+      },
+    }),
+    write('itself', 'POST', '/api/v1/nodes', {
+      metadata: { name: 'n1', labels: { 'kubernetes.io/hostname': 'n1', 'node.kubernetes.io/x': 'y', 'example.org/a': 'b' } },
+      spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] },
+    }),
+    labels('a label', { 'example.org/a': 'c' }),
+    labels('one of Kubernetes', { 'k8s.io/a': 'c', 'x.k8s.io/b': 'd' }),
+    labels('one that is reserved', { 'a.node-restriction.kubernetes.io/a': 'c' }),
+    labels('its zone', { 'topology.kubernetes.io/zone': 'z' }),
+    labels('through its status', { 'k8s.io/a': 'c' }, '/api/v1/nodes/n1/status'),
+    write('its taints', 'PATCH', '/api/v1/nodes/n1', { spec: { taints: [] } }),
+    write('its status', 'PATCH', '/api/v1/nodes/n1/status', { status: { capacity: { cpu: '1' } } }),
+    write('the status of another', 'PATCH', '/api/v1/nodes/n2/status', {}, as('system:node:n3', 'system:nodes')),
+    post('another node', '/api/v1/nodes', { metadata: { name: 'n2' } }),
+    write('which is not its own', 'PATCH', '/api/v1/nodes/n2', { metadata: { labels: { a: 'b' } } }),
+    post('a pod there', `${SPACE}/pods`, theirs),
+    get('the node again', '/api/v1/nodes/n1', {}),
+    write('a pod that is none of its own', 'POST', `${SPACE}/pods`, mirror({ annotations: {} })),
+    write('elsewhere', 'POST', `${SPACE}/pods`, mirror({}, { nodeName: 'n2' })),
+    write('without an owner', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [] })),
+    write('of another owner', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [{ ...owner, name: 'n2' }] })),
+    write('of two', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [owner, { ...owner, uid: 'x', controller: false }] })),
+    write('not controlled', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [{ ...owner, controller: false }] })),
+    write('blocking', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [{ ...owner, blockOwnerDeletion: true }] })),
+    write('of another uid', 'POST', `${SPACE}/pods`, mirror({ ownerReferences: [{ ...owner, uid: 'x' }] }), n1, RANDOM),
+    get('the node once more', '/api/v1/nodes/n1', {}),
+    write('with an account', 'POST', `${SPACE}/pods`, mirror({}, { serviceAccountName: 'bot' })),
+    write('with a secret', 'POST', `${SPACE}/pods`, mirror({}, { imagePullSecrets: [{ name: 's' }] })),
+    write('with a configmap', 'POST', `${SPACE}/pods`, mirror({}, { volumes: [{ name: 'a', configMap: { name: 'c' } }] })),
+    write('with a claim', 'POST', `${SPACE}/pods`, mirror({}, { volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'c' } }] })),
+    write(
+      'with a token',
+      'POST',
+      `${SPACE}/pods`,
+      mirror(
+        {},
+        {
+          volumes: [{ name: 'a', projected: { sources: [{ configMap: { name: 'c' } }] } }],
+        },
+      ),
+    ),
+    write('its own', 'POST', `${SPACE}/pods`, mirror()),
+    write('its status', 'PATCH', `${SPACE}/pods/p/status`, { status: { phase: 'Running' } }),
+    write('with a label', 'PATCH', `${SPACE}/pods/p/status`, { metadata: { labels: { a: 'b' } } }),
+    write('that of another', 'PATCH', `${SPACE}/pods/theirs/status`, { status: { phase: 'Running' } }),
+    write('the pod itself', 'PATCH', `${SPACE}/pods/p`, { metadata: { labels: { a: 'b' } } }),
+    ...['theirs', 'none'].map((name) =>
+      write('evicts that of another', 'POST', `${SPACE}/pods/${name}/eviction`, {
+        apiVersion: 'policy/v1beta1',
+        kind: 'Eviction',
+        metadata: { name },
+      }),
+    ),
+    write('deletes that of another', 'DELETE', `${SPACE}/pods/theirs`, undefined),
+    write('and its own', 'DELETE', `${SPACE}/pods/mirror`, { gracePeriodSeconds: 0 }),
+    get('the pod', `${SPACE}/pods/p`, {}),
+    token('a token', { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: '$UID' }),
+    token('bound to nothing', undefined),
+    token('bound to a secret', { kind: 'Secret', apiVersion: 'v1', name: 'env', uid: 'x' }),
+    token('bound to a pod without a uid', { kind: 'Pod', apiVersion: 'v1', name: 'p' }),
+    token('to one that is gone', { kind: 'Pod', apiVersion: 'v1', name: 'none', uid: 'x' }),
+    token('to another', { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'x' }, RANDOM),
+    get('the pod of another node', `${SPACE}/pods/theirs`, {}),
+    token('to the pod of another node', { kind: 'Pod', apiVersion: 'v1', name: 'theirs', uid: '$UID' }),
+    write('a lease of another', 'POST', LEASES, lease('n2')),
+    write('its own', 'POST', LEASES, lease('n1')),
+    write('again', 'PATCH', `${LEASES}/n1`, { spec: { holderIdentity: 'n1x' } }),
+    { ...remove(`${SPACE}/pods/theirs`), body: { gracePeriodSeconds: 0 } },
+    ...['/api/v1/nodes/n2', '/api/v1/nodes/n1'].map(remove),
+  ];
+}

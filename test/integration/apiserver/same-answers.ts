@@ -1,4 +1,4 @@
-/** One request of the comparison. `$UID` and `$RV` stand for those of the last object that was answered. */
+/** One request of the comparison. `$UID` in a body stands for the uid of the object that was answered last. */
 export interface Step {
   readonly say: string;
   readonly method: string;

@@ -1,5 +1,6 @@
 import type { ApiResource, KubeObject, Status, User } from '../../../protocol/kubernetes.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
+import { admit } from './admission/admission.ts';
 import type { ApiContext, Target, WriteOptions } from './api-context.ts';
 import { reviewLocalAccess, reviewSelf, reviewSelfAccess, reviewSelfRules, reviewSubjectAccess } from './authorization/reviews.ts';
 import { BINDING, builtin } from './builtin-resources.ts';
@@ -68,5 +69,6 @@ export async function act(context: ApiContext, target: Target, input: unknown, o
   const { body: entry, olderVersion } = action;
   const given = isObject(input) && olderVersion !== undefined && input['apiVersion'] === olderVersion;
   const body = decode({ ...target, entry }, given ? { ...input, apiVersion: apiVersionOf(entry.resource) } : input, options);
+  admit({ operation: 'CREATE', target, user: options.user, context, reader: context.store, object: body });
   return action.run(context, target, body, options);
 }

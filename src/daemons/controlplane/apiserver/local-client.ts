@@ -67,7 +67,7 @@ export function createLocalClient(context: () => ApiContext): LocalClient {
       }),
     delete: (resource, name, namespace, options = {}) =>
       call(`delete ${resource.plural} ${name}`, async () => {
-        await deleteObject(context(), target(resource, name, namespace), options);
+        await deleteObject(context(), target(resource, name, namespace), options, PLAIN_WRITE);
       }),
     watch: <T extends KubeObject>(resource: ApiResource, options: ListOptions & WatchOptions) =>
       watch<T>(() => new ObjectWatch(context(), target(resource, '', options.namespace), options), resource, options),

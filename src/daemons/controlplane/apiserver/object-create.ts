@@ -40,7 +40,7 @@ export function createIn(
   const draft = withDefaults(entry, { ...object, metadata: creationMetadata(object, name, now) });
   const change = { before: undefined, after: draft, given: object.metadata.managedFields };
   const owned = managedFields ?? trackWrite(context, target, change, options);
-  admit({ operation: 'CREATE', target, user: options.user, context, writer, object: draft });
+  admit({ operation: 'CREATE', target, user: options.user, context, reader: writer, object: draft });
   const write = writeContext(writer, now, options.user);
   entry.strategy.admit?.(draft, undefined, write);
   entry.strategy.prepareForCreate?.(draft, write);

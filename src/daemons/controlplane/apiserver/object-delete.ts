@@ -2,20 +2,24 @@ import type { DeleteOptions } from '../../../kube/client.ts';
 import { DELETE_DEPENDENTS, ORPHAN_DEPENDENTS } from '../../../protocol/finalizers.ts';
 import type { KubeList, KubeObject, Status } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
-import { keyOf, PLAIN_WRITE, timestamp, type ApiContext, type Target } from './api-context.ts';
+import { admit } from './admission/admission.ts';
+import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { listObjects, type ListQuery } from './object-read.ts';
 import { writeContext } from './object-create.ts';
 import type { WriteContext } from './served-resource.ts';
 import { conflict, forbidden, notFound } from './status-error.ts';
+
+/** Who deletes, and whether it is meant. */
+type DeleteCall = Pick<WriteOptions, 'user' | 'dryRun'>;
 
 /** DELETE of one object: the object if it is still there or its kind answers so, else a Status. @throws StatusError */
 export async function deleteObject(
   context: ApiContext,
   target: Target,
   deletion: DeleteOptions,
-  dryRun = false,
+  options: DeleteCall,
 ): Promise<KubeObject | Status> {
-  return context.store.write((writer) => deleteIn(writer, context, target, deletion), { dryRun });
+  return context.store.write((writer) => deleteIn(writer, context, target, deletion, options), options);
 }
 
 /** DELETE of what the selectors let through, in one transaction. @throws StatusError */
@@ -24,34 +28,38 @@ export async function deleteCollection(
   target: Target,
   query: ListQuery,
   deletion: DeleteOptions,
-  dryRun = false,
+  options: DeleteCall,
 ): Promise<KubeList> {
-  return context.store.write(
-    (writer) => {
-      const list = listObjects(context, target, query);
-      for (const { metadata } of list.items) {
-        const one = { ...target, namespace: metadata.namespace ?? '', name: metadata.name };
-        // A later page shows the moment of the first: what it lists may have gone.
-        if (writer.get(keyOf(one)) !== undefined) deleteIn(writer, context, one, deletion);
-      }
-      return list;
-    },
-    { dryRun },
-  );
+  return context.store.write((writer) => {
+    const list = listObjects(context, target, query);
+    for (const { metadata } of list.items) {
+      const one = { ...target, namespace: metadata.namespace ?? '', name: metadata.name };
+      // A later page shows the moment of the first: what it lists may have gone.
+      if (writer.get(keyOf(one)) !== undefined) deleteIn(writer, context, one, deletion, options);
+    }
+    return list;
+  }, options);
 }
 
 /** Deletes inside a transaction, following the grace protocol and finalizers. */
-export function deleteIn(writer: ObjectWriter, context: ApiContext, target: Target, deletion: DeleteOptions): KubeObject | Status {
+export function deleteIn(
+  writer: ObjectWriter,
+  context: ApiContext,
+  target: Target,
+  deletion: DeleteOptions,
+  { user }: Pick<DeleteCall, 'user'>,
+): KubeObject | Status {
   const { entry, name } = target;
   const current = writer.get(keyOf(target));
   if (current === undefined) throw notFound(entry.resource, name);
   if (entry.strategy.immortal?.includes(name) === true) throw forbidden(entry.resource, name, 'this namespace may not be deleted');
+  admit({ operation: 'DELETE', target, user, context, reader: writer, old: current });
   assertPreconditions(target, current, deletion);
   const next = structuredClone(current);
   const now = context.clock.now();
   if (!giveGrace(target, next, deletion.gracePeriodSeconds, now)) return current;
   awaitDependents(next, deletion.propagationPolicy);
-  entry.strategy.prepareForDelete?.(next, writeContext(writer, timestamp(now), PLAIN_WRITE.user));
+  entry.strategy.prepareForDelete?.(next, writeContext(writer, timestamp(now), user));
   if (!isHeld(target, next, { now: timestamp(now) })) {
     const removed = writer.remove(keyOf(target), next);
     return entry.strategy.returnsDeleted === true ? removed : success(target, removed);

@@ -89,7 +89,7 @@ export function updateIn(
   const next = withDefaults(entry, { ...decoded, metadata: keepSystemFields(decoded.metadata, current.metadata) });
   const change = { before: present(entry, current), after: next, given: decoded.metadata.managedFields };
   const owned = managedFields ?? trackWrite(context, target, change, options);
-  admit({ operation: 'UPDATE', target, user: options.user, context, writer, object: next, old: current });
+  admit({ operation: 'UPDATE', target, user: options.user, context, reader: writer, object: next, old: current });
   const write = writeContext(writer, timestamp(context.clock.now()), options.user);
   prepare(target, next, structuredClone(current), write);
   setManagedFields(next, owned);

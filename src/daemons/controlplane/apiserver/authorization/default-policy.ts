@@ -30,7 +30,7 @@ async function reconcile(context: ApiContext, wanted: KubeObject): Promise<void>
   if (present === undefined) await create();
   else if (present.metadata.annotations?.[AUTOUPDATE] === 'false') return;
   else if (isRebound(present, wanted)) {
-    await deleteObject(context, target, {});
+    await deleteObject(context, target, {}, PLAIN_WRITE);
     await create();
   } else {
     const next = completed(present, wanted);

@@ -88,7 +88,7 @@ async function write(
     case 'PATCH object':
       return patch(context, call, options);
     case 'DELETE object':
-      return { object: await deleteOne(context, target, readDeletion(query, await read())) };
+      return { object: await deleteOne(context, call, readDeletion(query, await read())) };
     case 'DELETE collection':
       return { object: await deleteMany(context, call, readDeletion(query, await read())) };
     default:
@@ -105,12 +105,12 @@ async function patch(context: ApiContext, call: ResourceRequest, options: WriteO
   return { object, code: created ? 201 : 200 };
 }
 
-function deleteOne(context: ApiContext, target: Target, { options, dryRun }: Deletion): Promise<KubeObject | Status> {
-  return deleteObject(context, target, options, dryRun);
+function deleteOne(context: ApiContext, { target, user }: ResourceRequest, { options, dryRun }: Deletion): Promise<KubeObject | Status> {
+  return deleteObject(context, target, options, { user, dryRun });
 }
 
-function deleteMany(context: ApiContext, { target, query }: ResourceRequest, { options, dryRun }: Deletion): Promise<KubeList> {
-  return deleteCollection(context, target, listQuery(query), options, dryRun);
+function deleteMany(context: ApiContext, { target, query, user }: ResourceRequest, { options, dryRun }: Deletion): Promise<KubeList> {
+  return deleteCollection(context, target, listQuery(query), options, { user, dryRun });
 }
 
 function watch(context: ApiContext, { response, target, query, log, signal }: ResourceRequest, shaping: Shaping): void {

@@ -3,7 +3,7 @@ import { RESOURCES, type KubeObject, type Pod, type Status } from '../../../../p
 import type { ObjectWriter } from '../../../../store/kube-objects.ts';
 import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from '../api-context.ts';
 import { deleteIn } from '../object-delete.ts';
-import { selects } from '../schema/label-selector-validation.ts';
+import { selects } from '../../../../protocol/label-selector.ts';
 import type { PodDisruptionBudget } from '../schema/policy-validation.ts';
 import { badRequest, groupResource, notFound, StatusError, success } from '../status-error.ts';
 
@@ -28,7 +28,7 @@ export async function evictPod(context: ApiContext, target: Target, body: KubeOb
       const current = writer.get(keyOf(pod)) as Pod | undefined;
       if (current === undefined) throw notFound(RESOURCES.pod, target.name);
       if (isCounted(current)) takeFromBudget(writer, current, timestamp(context.clock.now()));
-      deleteIn(writer, context, pod, deletion);
+      deleteIn(writer, context, pod, deletion, options);
       return success();
     },
     { dryRun },

@@ -1,5 +1,5 @@
 import type { IntOrString } from './int-or-percent.ts';
-import type { LabelSelector } from './label-selector-validation.ts';
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 import type { ServicePort } from './service-types.ts';
 import type { UpdateStrategy } from './workload-types.ts';
 

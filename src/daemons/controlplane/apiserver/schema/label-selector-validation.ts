@@ -1,12 +1,7 @@
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 import { eachInvalid, forbidden, invalid, required, type FieldError } from './field-error.ts';
 import { validateLabels } from './metadata-validation.ts';
 import { qualifiedName } from './name-rules.ts';
-
-/** metav1.LabelSelector, before it is known to be good. */
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key?: string; operator?: string; values?: string[] }[];
-}
 
 export function isEmptySelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
@@ -34,21 +29,6 @@ function validateRequirement(
     }
   } else errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
   return [...errors, ...eachInvalid(`${field}.key`, key, qualifiedName(key))];
-}
-
-/** Whether labels are what the selector asks for; undefined when it cannot be read. An empty selector takes everything. */
-export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const own = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(matchLabels).every(([key, value]) => own(key) === value) &&
-    matchExpressions.every(({ key = '', operator, values = [] }) => {
-      const value = own(key);
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      const isListed = value !== undefined && values.includes(value);
-      return operator === 'In' ? isListed : !isListed;
-    })
-  );
 }
 
 /** What a validated selector still may not be: a value that is no label's. */

@@ -1,4 +1,4 @@
-import type { LabelSelector } from './label-selector-validation.ts';
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 
 /** The parts of a pod's spec that are checked or defaulted; the schema has the rest. */
 export interface PodSpec {

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { forbidden, invalid, notSupported, type FieldError } from './field-error.ts';
 import { nonNegative, notAboveHundredPercent, validateIntOrPercent, type IntOrString } from './int-or-percent.ts';
-import { validateLabelSelector, type LabelSelector } from './label-selector-validation.ts';
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
+import { validateLabelSelector } from './label-selector-validation.ts';
 
 /** policy/v1 */
 export interface PodDisruptionBudget extends KubeObject {

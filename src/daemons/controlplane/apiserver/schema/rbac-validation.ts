@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { eachInvalid, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { validateLabels } from './metadata-validation.ts';
-import { dnsSubdomain, pathSegment, qualifiedName } from './name-rules.ts';
+import { validateLabelSelector } from './label-selector-validation.ts';
+import { dnsSubdomain, pathSegment } from './name-rules.ts';
 import { semanticEqual } from './semantic-equal.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -35,7 +35,7 @@ export function validateClusterRole(object: KubeObject): FieldError[] {
   if (selectors.length === 0) {
     errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
   }
-  return [...errors, ...selectors.flatMap((selector, index) => validateSelector(selector, `${path}[${index}]`))];
+  return [...errors, ...selectors.flatMap((selector, index) => validateLabelSelector(selector, `${path}[${index}]`))];
 }
 
 export function validateRoleBinding(object: KubeObject, old?: KubeObject): FieldError[] {
@@ -60,29 +60,6 @@ function validateRule(rule: JsonObject, path: string, namespaced: boolean): Fiel
   if (count('apiGroups') === 0) errors.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
   if (count('resources') === 0) errors.push(required(`${path}.resources`, 'resource rules must supply at least one resource'));
   return errors;
-}
-
-function validateSelector(selector: JsonObject, path: string): FieldError[] {
-  const labels = isObject(selector['matchLabels']) ? (selector['matchLabels'] as Record<string, string>) : {};
-  const expressions = Array.isArray(selector['matchExpressions']) ? selector['matchExpressions'].filter(isObject) : [];
-  return [
-    ...validateLabels(labels, `${path}.matchLabels`),
-    ...expressions.flatMap((expression, index) => validateExpression(expression, `${path}.matchExpressions[${index}]`)),
-  ];
-}
-
-function validateExpression({ key, operator, values }: JsonObject, path: string): FieldError[] {
-  const count = Array.isArray(values) ? values.length : 0;
-  const errors = eachInvalid(`${path}.key`, key, qualifiedName(textOf(key)));
-  if (operator === 'In' || operator === 'NotIn') {
-    return count > 0 ? errors : [...errors, required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
-  }
-  if (operator !== 'Exists' && operator !== 'DoesNotExist') {
-    return [...errors, invalid(`${path}.operator`, operator, 'not a valid selector operator')];
-  }
-  if (count === 0) return errors;
-  const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-  return [...errors, { reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field: `${path}.values` }];
 }
 
 function validateBinding(object: KubeObject, old: KubeObject | undefined, kinds: readonly string[], clusterWide: boolean): FieldError[] {

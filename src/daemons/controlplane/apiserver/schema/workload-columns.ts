@@ -1,6 +1,6 @@
 import { RESOURCES, type ApiResource, type KubeObject } from '../../../../protocol/kubernetes.ts';
 import { AGE_COLUMN, column, NAME_COLUMN, orText, valueAt, wide, type Column } from './column.ts';
-import type { LabelSelector } from './label-selector-validation.ts';
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 import type { Container } from './pod-types.ts';
 import type { Workload } from './workload-types.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type { IntOrString } from './int-or-percent.ts';
-import type { LabelSelector } from './label-selector-validation.ts';
+import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 import type { PodSpec } from './pod-types.ts';
 
 /** The parts of the kinds of apps/v1 that are checked or defaulted; the schema has the rest. */
