@@ -21,9 +21,10 @@ export function rebaseRevisions(path: string): Rebased {
   try {
     return db.transaction(() => {
       const newest = db.prepare('SELECT COALESCE(MAX(revision), 0) FROM changes').pluck().get() as number;
+      // Numbers are bound as REAL: without the cast, versions would read `1000000001.0`.
       const { changes: objects } = db
         .prepare(
-          `UPDATE objects SET json = json_set(json, '$.metadata.resourceVersion', CAST(? + place AS TEXT))
+          `UPDATE objects SET json = json_set(json, '$.metadata.resourceVersion', CAST(CAST(? AS INTEGER) + place AS TEXT))
            FROM (SELECT resource AS r, namespace AS ns, name AS n, ROW_NUMBER() OVER (ORDER BY resource, namespace, name) AS place FROM objects)
            WHERE resource = r AND namespace = ns AND name = n`,
         )
