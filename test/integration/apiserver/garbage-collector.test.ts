@@ -123,6 +123,15 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await stage.ask('PATCH', stage.path('b'), { metadata: { finalizers: null } }, MERGE);
     await stage.comesTo({});
   },
+  'an owner does not wait for what has forgotten it': async (stage) => {
+    await stage.make({ a: [] });
+    await stage.make({ b: ['a!'] }, [HOLD]);
+    await stage.delete('a', { propagationPolicy: 'Foreground' });
+    await stage.comesTo({ a: '… foregroundDeletion', b: `a… ${HOLD}` });
+    await stage.ask('PATCH', stage.path('b'), { metadata: { ownerReferences: null } }, MERGE);
+    await stage.comesTo({ b: `… ${HOLD}` });
+    await stage.ask('PATCH', stage.path('b'), { metadata: { finalizers: null } }, MERGE);
+  },
   'what was to go first is left after all': async (stage) => {
     await stage.make({ a: [] });
     await stage.make({ b: ['a!'] }, [HOLD]);

@@ -16,7 +16,8 @@ export class OwnerIndex {
     for (const uid of before) if (!after.includes(uid)) this.#remove(uid, key);
     for (const uid of after) if (!before.includes(uid)) this.#add(uid, key);
     if (type === 'DELETED') return before.length > 0 || this.hasDependents(object);
-    return after.length > 0 || isWaiting(object);
+    // An owner that waits for this object may wait no longer once it is forgotten.
+    return before.length > 0 || after.length > 0 || isWaiting(object);
   }
 
   /** The objects that name this one as an owner. */
