@@ -78,8 +78,8 @@ export class DeviceTwin implements Module {
     scope.defer(() => running.sender.stop());
     // The last wills and reports: the broker has ended by then, the database has not.
     scope.defer(() => running.group.flush());
-    bus.on(scope, 'objectStored', ({ namespace, type, name, object }) => this.#stored({ namespace, name }, type, object));
-    bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#deleted({ namespace, name }, type));
+    bus.on(scope, 'objectStored', ({ namespace, type, name }) => this.#changed({ namespace, name }, type));
+    bus.on(scope, 'objectDeleted', ({ namespace, type, name }) => this.#changed({ namespace, name }, type));
     bus.on(scope, 'cloudConnected', () => running.sender.connected());
     bus.on(scope, 'cloudDisconnected', () => running.sender.stop());
     for (const model of listStored('devicemodel')) running.objects.learn(model);
@@ -202,17 +202,18 @@ export class DeviceTwin implements Module {
     this.#deps.publish(topic, JSON.stringify(errorResult(refusal, this.#clock.now())));
   }
 
-  async #stored(device: DeviceId, type: string, object: KubeObject): Promise<void> {
-    if (type === 'device') await this.#bring(formatDeviceId(device));
+  /** What is stored now counts, not what is told: what came and went in one moment may be told in another order. */
+  async #changed(id: DeviceId, type: string): Promise<void> {
+    if (type === 'device') await this.#bring(formatDeviceId(id));
     if (type !== 'devicemodel') return;
-    this.#started.objects.learn(object);
-    const devices = this.#deps.listStored('device').filter((other) => usesModel(other, object));
-    await Promise.all(devices.map((other) => this.#bring(deviceIdOf(other))));
-  }
-
-  async #deleted(device: DeviceId, type: string): Promise<void> {
-    if (type === 'devicemodel') this.#started.objects.forgetModel(device);
-    if (type === 'device') await this.#bring(formatDeviceId(device));
+    const model = this.#deps.getStored({ ...id, type });
+    if (model === undefined) {
+      this.#started.objects.forgetModel(id);
+      return;
+    }
+    this.#started.objects.learn(model);
+    const devices = this.#deps.listStored('device').filter((device) => usesModel(device, model));
+    await Promise.all(devices.map((device) => this.#bring(deviceIdOf(device))));
   }
 
   /** Never rejects: one object that cannot be applied must not hold up the others. What the disk refuses is tried again. */

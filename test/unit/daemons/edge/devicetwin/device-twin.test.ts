@@ -255,6 +255,16 @@ describe('DeviceTwin', () => {
       expect(edge.heard(`${SENSOR}/twin/update/result`)[0]).to.deep.include({ code: 400, reason: 'the value is not float' });
     });
 
+    it('count as they are stored, in whatever order they are told of', async () => {
+      const told = { namespace: 'default', type: 'devicemodel', name: 'model1' };
+      await edge.store('devicemodel', modelObject({ t: 'INT' }));
+      // Made and deleted in one moment: the deletion may be told first.
+      await edge.remove('devicemodel', 'model1');
+      await edge.bus.emit('objectStored', { ...told, object: modelObject({ t: 'INT' }) });
+      await edge.store('device', deviceObject([{ name: 't', desired: 'warm' }]));
+      expect(edge.twin.getTwins('default', 'sensor1')?.[0]?.observedDesired?.value).to.equal('warm');
+    });
+
     it('are applied at a start after a crash between the ack and the application, and only once', async () => {
       edge.objects.set('default/devicemodel/model1', modelObject({ t: 'INT' }));
       edge.objects.set('default/device/sensor1', deviceObject([{ name: 't', desired: '22' }]));
