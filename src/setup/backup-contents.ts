@@ -34,7 +34,7 @@ export type Backup = v.InferOutput<typeof backupSchema>;
 
 /** The files of a cloud that a backup has, beside its database: paths in its folder. */
 export async function filesOf({ dir, pki, config, adminKubeconfig }: CloudPaths): Promise<string[]> {
-  const keys = (await readdir(pki)).filter((name) => /\.(crt|key)$/.test(name)).map((name) => `${KEYS}/${name}`);
+  const keys = (await readdir(pki)).filter((name) => /\.(crt|key|token)$/.test(name)).map((name) => `${KEYS}/${name}`);
   return [config, adminKubeconfig].map((path) => path.slice(dir.length + 1)).concat(keys.sort());
 }
 

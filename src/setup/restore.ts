@@ -55,7 +55,7 @@ export async function restore({ home, folder: given, confirm }: RestoreOptions, 
           run: async () => {
             if (!backup.files.includes(DATABASE)) return Promise.resolve('there is none: the objects are in the cluster');
             checkIntegrity(join(ready, DATABASE));
-            ({ objects } = rebaseRevisions(join(ready, DATABASE)));
+            ({ objects } = rebaseRevisions(join(ready, DATABASE), Date.now()));
             return `${objects} objects, each in a new version`;
           },
         },

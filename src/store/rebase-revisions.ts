@@ -1,8 +1,13 @@
 import { controlPlaneMigrations } from './controlplane-schema.ts';
 import { openDatabase } from './database.ts';
 
-/** By how much revisions go up, as in etcd's restore: more than any control plane makes between a backup and its restore. */
+/** By how much revisions go up at least, as in etcd's restore: more than any control plane makes between a backup and its restore. */
 const LEAP = 1_000_000_000;
+/**
+ * And they are not below what the clock says: one backup may be restored again and again, and each time what the restored control plane has
+ * handed out since must be older. Nobody writes as fast as that; numbers stay exact until the year 2255.
+ */
+const PER_MS = 1_000;
 
 /** What a database holds that was rebased. */
 export interface Rebased {
@@ -16,11 +21,12 @@ export interface Rebased {
  * in doubt (KubeEdge wire format, ObjectSync of version 0), so that everything is sent to them again.
  * @throws KedgeError, see openDatabase
  */
-export function rebaseRevisions(path: string): Rebased {
+export function rebaseRevisions(path: string, now: number): Rebased {
   const db = openDatabase(path, controlPlaneMigrations);
   try {
     return db.transaction(() => {
       const newest = db.prepare('SELECT COALESCE(MAX(revision), 0) FROM changes').pluck().get() as number;
+      const base = Math.max(newest + LEAP, now * PER_MS);
       // Numbers are bound as REAL: without the cast, versions would read `1000000001.0`.
       const { changes: objects } = db
         .prepare(
@@ -28,13 +34,13 @@ export function rebaseRevisions(path: string): Rebased {
            FROM (SELECT resource AS r, namespace AS ns, name AS n, ROW_NUMBER() OVER (ORDER BY resource, namespace, name) AS place FROM objects)
            WHERE resource = r AND namespace = ns AND name = n`,
         )
-        .run(newest + LEAP);
+        .run(base);
       db.prepare(
         `UPDATE objects SET json = json_set(json, '$.status.objectResourceVersion', '0')
          WHERE resource IN ('objectsyncs.reliablesyncs.kubeedge.io', 'clusterobjectsyncs.reliablesyncs.kubeedge.io')
            AND json_extract(json, '$.status.objectResourceVersion') IS NOT NULL`,
       ).run();
-      const revision = newest + LEAP + objects;
+      const revision = base + objects;
       db.prepare('DELETE FROM changes').run();
       // The newest change tells which revision comes next; this one is of no resource.
       db.prepare(

@@ -86,7 +86,15 @@ describe('kedge backup and restore', function () {
   it('has secrets for its owner alone', async () => {
     const made = backups('busy');
     expect((await stat(made)).mode & 0o777).to.equal(0o700);
-    for (const name of ['data.db', 'config.yaml', 'admin.kubeconfig', 'backup.json', 'pki/rootCA.key', 'pki/service-account.key']) {
+    for (const name of [
+      'data.db',
+      'config.yaml',
+      'admin.kubeconfig',
+      'backup.json',
+      'pki/rootCA.key',
+      'pki/service-account.key',
+      'pki/admin.token',
+    ]) {
       expect((await stat(join(made, name))).mode & 0o777, name).to.equal(0o600);
     }
   });
@@ -105,6 +113,7 @@ describe('kedge backup and restore', function () {
     await ok('start cloud');
     await eventually(async () => (await desiredAtEdge()) === '1', 'the value of the backup at the edge', 60_000);
     const { metadata } = await site.kube.get<ConfigMap>(RESOURCES.configMap, 'n-0', 'default');
+    expect(metadata.resourceVersion).to.match(/^\d+$/);
     expect(Number(metadata.resourceVersion)).to.be.greaterThan(Number(watched.metadata.resourceVersion) + 1e8);
     // And life goes on: what is set now reaches the edge.
     await ok('device set-twin lamp level=3');
