@@ -84,8 +84,7 @@ export class GarbageCollector implements Module {
       const gone = [...dangling, ...waiting].map(({ uid }) => uid);
       if (gone.length > 0) await this.#keepOwners(key, object, (reference) => !gone.includes(reference.uid));
     } else if (waiting.length > 0 && this.#owners.hasDependents(object)) {
-      await this.#unblock(key, object);
-      await this.#delete(key, object, 'Foreground');
+      await this.#delete(key, await this.#unblock(key, object), 'Foreground');
     } else {
       await this.#delete(key, object, policyOf(object));
     }
@@ -110,11 +109,11 @@ export class GarbageCollector implements Module {
   }
 
   /** Objects that own each other in a circle must not wait for each other for ever: this one no longer holds its owners up. */
-  async #unblock(key: ObjectKey, object: KubeObject): Promise<void> {
+  async #unblock(key: ObjectKey, object: KubeObject): Promise<KubeObject> {
     const dependents = await Promise.all(this.#owners.dependentsOf(object).map((dependent) => this.#find(dependent)));
-    if (!dependents.some((dependent) => dependent !== undefined && isWaiting(dependent))) return;
+    if (!dependents.some((dependent) => dependent !== undefined && isWaiting(dependent))) return object;
     const ownerReferences = object.metadata.ownerReferences?.map((reference) => ({ ...reference, blockOwnerDeletion: false }));
-    await this.#patch(key, object, { ownerReferences });
+    return (await this.#patch(key, object, { ownerReferences })) ?? object;
   }
 
   /** Deletes the dependents; the owner goes when none is left that blocks its deletion. */
@@ -141,21 +140,23 @@ export class GarbageCollector implements Module {
   }
 
   /** Of exactly this object as it was read; if it has changed, the work is tried again. */
-  async #patch(key: ObjectKey, { metadata: { uid, resourceVersion } }: KubeObject, metadata: object): Promise<void> {
+  async #patch(key: ObjectKey, { metadata: { uid, resourceVersion } }: KubeObject, metadata: object): Promise<KubeObject | undefined> {
     const resource = this.#deps.resourceOf(key.resource);
-    if (resource === undefined) return;
+    if (resource === undefined) return undefined;
     const patch = { metadata: { ...metadata, uid, resourceVersion } };
-    await unlessMissing(this.#deps.client.patch(resource, key, patch, 'merge'));
+    return unlessMissing(this.#deps.client.patch(resource, key, patch, 'merge'));
   }
 
+  /** As #patch: somebody may have given it an owner, or taken the lost one from it, meanwhile. */
   async #delete(
     key: ObjectKey,
-    { metadata: { uid } }: KubeObject,
+    { metadata: { uid, resourceVersion } }: KubeObject,
     propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
   ): Promise<void> {
     const resource = this.#deps.resourceOf(key.resource);
     if (resource === undefined) return;
-    const options = { propagationPolicy, ...(uid !== undefined && { preconditions: { uid } }) };
+    const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) };
+    const options = { propagationPolicy, preconditions };
     await unlessMissing(this.#deps.client.delete(resource, key.name, key.namespace, options));
   }
 
