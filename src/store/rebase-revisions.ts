@@ -5,9 +5,9 @@ import { openDatabase } from './database.ts';
 const LEAP = 1_000_000_000;
 /**
  * And they are not below what the clock says: one backup may be restored again and again, and each time what the restored control plane has
- * handed out since must be older. Nobody writes as fast as that; numbers stay exact until the year 2255.
+ * handed out since must be older. Nobody writes as fast as that; they have 15 digits until the year 2286.
  */
-const PER_MS = 1_000;
+const PER_MS = 100;
 
 /** What a database holds that was rebased. */
 export interface Rebased {
