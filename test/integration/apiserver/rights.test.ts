@@ -47,6 +47,30 @@ describe('rights on the embedded API server', function () {
   const adminToken = async (): Promise<string> =>
     (await readFile(join(dirname(controlPlane.kubeconfigPath), 'admin.token'), 'utf8')).trim();
 
+  it('do not reach into another namespace by a continue token that nobody gave out', async () => {
+    for (const name of ['own', 'other']) {
+      await kube.create(RESOURCES.namespace, { metadata: { name } });
+      await kube.create(RESOURCES.configMap, { metadata: { name: 'c', namespace: name } }, name);
+    }
+    await kube.create(
+      RESOURCES.roleBinding,
+      {
+        metadata: { name: 'own', namespace: 'own' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+        subjects: [{ kind: 'User', name: 'owner', apiGroup: 'rbac.authorization.k8s.io' }],
+      } as unknown as KubeObject,
+      'own',
+    );
+    const owner = controlPlane.userCredentials('owner');
+    const { code, body } = await send(owner, 'GET', '/api/v1/namespaces/own/configmaps');
+    expect(code).to.equal(200);
+    const { resourceVersion } = (body as { metadata: { resourceVersion: string } }).metadata;
+    const position = { revision: Number(resourceVersion), namespace: 'other', name: '' };
+    const path = `/api/v1/namespaces/own/configmaps?continue=${Buffer.from(JSON.stringify(position)).toString('base64url')}`;
+    for (const method of ['GET', 'DELETE']) expect(await send(owner, method, path)).to.include({ code: 400 });
+    expect((await kube.get(RESOURCES.configMap, 'c', 'other')).metadata.name).to.equal('c');
+  });
+
   describe('default roles and bindings', () => {
     let real: RealApiServer | undefined;
     before(async function () {

@@ -42,7 +42,7 @@ export function listObjects(context: ApiContext, target: Target, query: ListQuer
   const { store } = context;
   const { resource } = keyOf(target);
   const matches = selection(target, query);
-  const after = query.continue ? readContinue(query.continue) : undefined;
+  const after = query.continue ? readContinue(query.continue, namespace) : undefined;
   const revision = after?.revision ?? listRevision(context, query);
   if (revision < store.oldestRevision) throw expired(after === undefined ? tooOld(revision, store.oldestRevision) : TOO_OLD);
   const range = { namespace: namespace || undefined, after, revision };
@@ -100,10 +100,12 @@ function awaitRevision({ store }: ApiContext, text: string | undefined): number 
   return asked;
 }
 
-function readContinue(token: string): Position {
+/** Where it was given out, it is in the namespace that is listed: rights are those of that one. */
+function readContinue(token: string, within: string): Position {
   try {
     const { revision, namespace, name } = JSON.parse(Buffer.from(token, 'base64url').toString()) as Record<string, unknown>;
-    if (Number.isSafeInteger(revision) && typeof namespace === 'string' && typeof name === 'string') {
+    const isWithin = typeof namespace === 'string' && (within === '' || namespace === within);
+    if (Number.isSafeInteger(revision) && isWithin && typeof name === 'string') {
       return { revision: Number(revision), namespace, name };
     }
   } catch {
