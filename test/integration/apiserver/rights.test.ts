@@ -71,6 +71,21 @@ describe('rights on the embedded API server', function () {
     expect((await kube.get(RESOURCES.configMap, 'c', 'other')).metadata.name).to.equal('c');
   });
 
+  it('to update are none to create', async () => {
+    await kube.create(RESOURCES.clusterRole, {
+      metadata: { name: 'updater' },
+      rules: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'update'] }],
+    } as unknown as KubeObject);
+    await rightsFor('updater', 'updater', { kind: 'User', name: 'updater', apiGroup: 'rbac.authorization.k8s.io' });
+    const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+    const lease = { metadata: { name: 'l' }, spec: {} };
+    const updater = controlPlane.userCredentials('updater');
+    expect(await send(updater, 'PUT', `${path}/l`, { body: lease })).to.include({ code: 403 });
+    expect(await send(controlPlane.credentials, 'PUT', `${path}/l`, { body: lease })).to.include({ code: 201 });
+    const { body } = await send(updater, 'GET', `${path}/l`);
+    expect(await send(updater, 'PUT', `${path}/l`, { body: body as object })).to.include({ code: 200 });
+  });
+
   describe('default roles and bindings', () => {
     let real: RealApiServer | undefined;
     before(async function () {
