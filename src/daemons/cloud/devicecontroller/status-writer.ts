@@ -34,7 +34,7 @@ export class StatusWriter {
     return (await unlessMissing(this.#kube.patch(RESOURCES.device, { name, namespace }, patch, 'merge'))) !== undefined;
   }
 
-  /** For a device that was deleted. A cluster's garbage collector may be faster; the embedded control plane has none. */
+  /** For a device that was deleted. A garbage collector may be faster. */
   async remove(device: Device): Promise<void> {
     this.forget(device);
     const { name, namespace = '' } = device.metadata;
