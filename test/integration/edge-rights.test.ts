@@ -174,6 +174,26 @@ describe('what an edge may read and write', function () {
     expect(made.metadata).not.to.have.any.keys('finalizers', 'ownerReferences');
   });
 
+  it('fills no disk with events: what is too much is refused, to it alone', async () => {
+    const tell = async (from: TestEdge, name: string, message: string): Promise<void> => {
+      const involvedObject = { kind: 'Node', name: from.nodeName, namespace: '' };
+      const event = { metadata: { name, namespace: 'default' }, involvedObject, message, reason: 'Test', type: 'Normal' };
+      from.tell({ operation: 'insert', resource: `default/event/${name}` }, event);
+      // Of its events an edge hears nothing: what comes next tells that this one was handled.
+      await from.ask({ operation: 'query', resource: `default/node/${from.nodeName}` });
+    };
+    const other = await TestEdge.connect(cloud, 'edge2');
+    for (let count = 0; count < 6; count += 1) await tell(edge, `large-${count}`, 'x'.repeat(1024 * 1024));
+    await tell(other, 'small', 'x');
+    const stored = await eventually(async () => {
+      const { items } = await cloud.kube.list(RESOURCES.event, { namespace: 'default' });
+      return items.some(({ metadata }) => metadata.name === 'small') ? items.map(({ metadata }) => metadata.name) : undefined;
+    }, 'the event of the other edge');
+    expect(stored.filter((name) => name.startsWith('large'))).to.deep.equal(['large-0', 'large-1', 'large-2']);
+    await eventually(() => warnings.some(({ resource }) => resource === 'default/event/large-5'), 'the line in the log');
+    await other.disconnect();
+  });
+
   it('cannot name what is no name', async () => {
     const before = warnings.length;
     for (const resource of [

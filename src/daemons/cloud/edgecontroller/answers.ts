@@ -22,7 +22,7 @@ export function errStatus(error: unknown): ErrStatus {
 }
 
 /** A refusal that this side decides about: Kubernetes' own form of it. */
-export function refusal(code: 403 | 404 | 422, reason: string, message: string): ApiError {
+export function refusal(code: 403 | 404 | 422 | 429, reason: string, message: string): ApiError {
   return new ApiError(code, { metadata: {}, status: 'Failure', message, reason, code }, 'refused');
 }
 

@@ -19,6 +19,8 @@ export interface Served {
   /** Of which kind the object in a bare answer is. */
   readonly resource?: ApiResource;
   readonly serve: (request: UpstreamRequest) => Promise<unknown>;
+  /** An edge can ask for it again and again, and each time there is one object more. */
+  readonly accumulates?: true;
 }
 
 export interface ServedDeps extends NodeRequestsDeps {
@@ -41,7 +43,8 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
   });
   const wrapped = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'wrapped', serve });
   const plain = (serve: (request: UpstreamRequest) => Promise<string>): Served => ({ form: 'plain', serve });
-  const silent = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'none', serve });
+  const silent = (serve: (request: UpstreamRequest) => Promise<KubeObject>): Served => ({ form: 'none', serve, accumulates: true });
+  const accumulating = (served: Served): Served => ({ ...served, accumulates: true });
   /** What a pod of the node refers to, itself or by what `indirectly` finds, and nothing else. */
   const referred = (
     kind: keyof PodReferences,
@@ -65,7 +68,7 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
     'lease update': wrapped((request) => nodes.updateLease(request)),
     'lease query': wrapped((request) => nodes.queryLease(request)),
     'podpatch patch': wrapped((request) => pods.patchStatus(request)),
-    'pod insert': wrapped((request) => pods.insertMirror(request)),
+    'pod insert': accumulating(wrapped((request) => pods.insertMirror(request))),
     'pod delete': plain((request) => pods.delete(request)),
     'podstatus update': plain((request) => pods.oldStatus(request)),
     'configmap query': referred('configMaps', RESOURCES.configMap),
@@ -74,7 +77,7 @@ export function servedRequests(deps: ServedDeps): Readonly<Record<string, Served
     'persistentvolume query': object(RESOURCES.persistentVolume, (request) => volumes.volume(request)),
     'volumeattachment query': object(RESOURCES.volumeAttachment, (request) => volumes.attachment(request)),
     'serviceaccounttoken query': { form: 'object', serve: (request) => identities.token(request) },
-    'certificatesigningrequest insert': wrapped((request) => identities.insertCertificate(request)),
+    'certificatesigningrequest insert': accumulating(wrapped((request) => identities.insertCertificate(request))),
     'certificatesigningrequest query': object(RESOURCES.certificateSigningRequest, (request) => identities.queryCertificate(request)),
     'event insert': silent((request) => events.insert(request)),
     'event update': silent((request) => events.update(request)),

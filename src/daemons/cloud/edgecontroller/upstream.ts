@@ -1,4 +1,5 @@
 import { KedgeError } from '../../../kernel/errors.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/log.ts';
 import { ApiError, isForbidden } from '../../../kube/api-error.ts';
 import { isObjectName } from '../../../protocol/kube-object.ts';
@@ -12,12 +13,14 @@ import type { PodIndex } from '../../../kube/pod-index.ts';
 import { SerialWork } from './serial-work.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 import { servedRequests } from './served-requests.ts';
+import { WriteBudget } from './write-budget.ts';
 import type { Served } from './served-requests.ts';
 
 export interface UpstreamDeps extends NodeRequestsDeps {
   readonly send: (nodeName: string, message: Message) => void;
   /** What pods are bound to the node, and what they refer to. */
   readonly index: PodIndex;
+  readonly clock: Clock;
 }
 
 /** Types whose answers carry the object's resourceVersion in the header, as KubeEdge's do. */
@@ -36,9 +39,11 @@ export class Upstream {
   readonly #deps: UpstreamDeps;
   readonly #serial = new SerialWork();
   readonly #served: ReadonlyMap<string, Served>;
+  readonly #budget: WriteBudget;
 
   constructor(deps: UpstreamDeps) {
     this.#deps = deps;
+    this.#budget = new WriteBudget(deps.clock);
     this.#served = new Map(Object.entries(servedRequests(deps)));
   }
 
@@ -54,6 +59,7 @@ export class Upstream {
     const served = this.#served.get(`${type} ${operation}`) ?? unsupported(type, operation);
     const content = await this.#serial
       .run(`${nodeName} ${resource}`, async () => {
+        if (served.accumulates === true) this.#budget.spend(nodeName, message.content);
         const result = await served.serve({ nodeName, ...path, message });
         return successContent(served.form, result, served.resource);
       })
