@@ -33,6 +33,28 @@ export class Redraw {
   }
 }
 
+/** One line that is shown anew in its place. It stays off the last column, so that no terminal breaks it in two. */
+export class MovingLine {
+  readonly #screen: Screen;
+  #isOpen = false;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  draw(text: string): void {
+    this.#isOpen = true;
+    this.#screen.write(`\r\u001b[K${cut(text, Math.max(1, (this.#screen.columns ?? 80) - 1))}`);
+  }
+
+  /** What is written next begins on a line of its own; `text` takes the place of what was shown last, and may be longer. */
+  end(text?: string): void {
+    if (text !== undefined) this.#screen.write(`\r\u001b[K${text}\n`);
+    else if (this.#isOpen) this.#screen.write('\n');
+    this.#isOpen = false;
+  }
+}
+
 /** At most `width` characters that can be seen. */
 function cut(line: string, width: number): string {
   let seen = 0;

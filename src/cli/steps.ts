@@ -1,3 +1,4 @@
+import { MovingLine } from './redraw.ts';
 import type { Ui } from './ui.ts';
 
 /** One piece of long work. `run` may tell how it goes, and returns what came of it, for people. */
@@ -55,9 +56,9 @@ function plainLine(label: string, ui: Ui): Line {
 function movingLine(label: string, ui: Ui): Line {
   let detail = '';
   let frame = 0;
+  const line = new MovingLine(ui);
   const draw = (): void => {
-    const text = `${label}${detail === '' ? '' : `: ${detail}`}`.slice(0, Math.max(20, (process.stderr.columns || 80) - 4));
-    ui.write(`\r\u001b[K${ui.colors.cyan(FRAMES[frame % FRAMES.length] ?? '')} ${text}`);
+    line.draw(`${ui.colors.cyan(FRAMES[frame % FRAMES.length] ?? '')} ${label}${detail === '' ? '' : `: ${detail}`}`);
     frame += 1;
   };
   draw();
@@ -68,7 +69,7 @@ function movingLine(label: string, ui: Ui): Line {
     },
     end: (text) => {
       clearInterval(timer);
-      ui.write(`\r\u001b[K${text}\n`);
+      line.end(text);
     },
   };
 }

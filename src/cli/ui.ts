@@ -7,6 +7,8 @@ export interface Ui {
   /** `--yes`: every question is answered with yes. */
   readonly yes: boolean;
   readonly colors: Colors;
+  /** How wide the terminal is. */
+  readonly columns?: number;
   /** One line to stderr. */
   line(text: string): void;
   /** Text as it is to stderr. */
@@ -46,6 +48,9 @@ export function createUi(flags: UiFlags): Ui {
     animated: terminal && process.env['TERM'] !== 'dumb',
     yes: flags.yes === true,
     colors: colorsFor(process.stderr, flags['no-color']),
+    get columns() {
+      return process.stderr.columns || 80;
+    },
     line: (text) => process.stderr.write(`${text}\n`),
     write: (text) => process.stderr.write(text),
   };

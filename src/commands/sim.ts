@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { parseDuration } from '../cli/duration.ts';
+import { MovingLine } from '../cli/redraw.ts';
 import { describeSample } from '../sim/describe.ts';
 import type { SimResult, SimSample } from '../sim/sample.ts';
 
@@ -36,24 +37,21 @@ export default class Sim extends BaseCommand<typeof Sim> {
     const [{ Simulation }, { describeResult }] = await Promise.all([import('../sim/simulation.ts'), import('../sim/describe.ts')]);
     const { edges, devices, home, keep, duration, processes = Math.ceil(edges / EDGES_PER_PROCESS) } = this.flags;
     const reportIntervalMs = Math.max(1, parseDuration(this.flags['report-interval']));
+    const line = new MovingLine(this.ui);
     const simulation = new Simulation({
       ...{ home, edges, devices, keep, reportIntervalMs, processes, version: this.config.version, signal: this.interrupted },
       ...(duration !== undefined && { durationMs: parseDuration(duration) }),
-      onSample: this.#teller(edges, edges * devices),
+      onSample: this.#teller(line, edges, edges * devices),
     });
-    try {
-      const result = await simulation.run();
-      return await this.show(result, () => describeResult(result));
-    } finally {
-      if (this.ui.animated) this.ui.line('');
-    }
+    const result = await simulation.run().finally(() => line.end());
+    return this.show(result, () => describeResult(result));
   }
 
-  #teller(edges: number, devices: number): (sample: SimSample) => void {
+  #teller(moving: MovingLine, edges: number, devices: number): (sample: SimSample) => void {
     let next = 0;
     return (sample) => {
       const line = describeSample(sample, edges, devices);
-      if (this.ui.animated) this.ui.write(`\r\u001b[K${line}`);
+      if (this.ui.animated) moving.draw(line);
       else if (sample.ms >= next) {
         this.ui.line(line);
         next = sample.ms + PLAIN_LINE_MS;
