@@ -100,8 +100,14 @@ async function copySecret(from: string, to: string): Promise<void> {
 }
 
 async function place(dir: string, ready: string, aside: string | undefined): Promise<string> {
+  await syncFolderOf(join(ready, DATABASE));
   if (aside !== undefined) await rename(dir, aside);
-  await rename(ready, dir);
+  try {
+    await rename(ready, dir);
+  } catch (error) {
+    if (aside !== undefined) await rename(aside, dir);
+    throw error;
+  }
   await syncFolderOf(dir);
   return aside === undefined ? dir : `${dir}; what was there is now ${aside}`;
 }

@@ -174,6 +174,21 @@ describe('what an edge may read and write', function () {
     expect(made.metadata).not.to.have.any.keys('finalizers', 'ownerReferences');
   });
 
+  it('holds up no deletion with its Lease', async () => {
+    const { uid = '' } = (await cloud.kube.get<Node>(RESOURCES.node, 'edge1')).metadata;
+    const owner = (kind: string, name: string) => ({ apiVersion: 'v1', kind, name, uid, blockOwnerDeletion: true });
+    const ownerReferences = [owner('Node', 'edge1'), owner('Node', 'edge2'), owner('Namespace', 'default')];
+    const lease = { metadata: { name: 'edge1', namespace: 'kube-node-lease', finalizers: ['example.org/hold'], ownerReferences } };
+    const stored = async (): Promise<KubeObject> => cloud.kube.get(RESOURCES.lease, 'edge1', 'kube-node-lease');
+    await cloud.kube.delete(RESOURCES.lease, 'edge1', 'kube-node-lease').catch(() => undefined);
+    expect(await ask('insert', 'kube-node-lease/lease/edge1', lease)).to.equal('ok');
+    const { metadata } = await stored();
+    expect([metadata.finalizers, metadata.ownerReferences]).to.deep.equal([undefined, [owner('Node', 'edge1')]]);
+    const { resourceVersion } = metadata;
+    expect(await ask('update', 'kube-node-lease/lease/edge1', { metadata: { ...lease.metadata, resourceVersion } })).to.equal('ok');
+    expect((await stored()).metadata).to.not.have.property('finalizers');
+  });
+
   it('fills no disk with events: what is too much is refused, to it alone', async () => {
     const tell = async (from: TestEdge, name: string, message: string): Promise<void> => {
       const involvedObject = { kind: 'Node', name: from.nodeName, namespace: '' };

@@ -87,13 +87,11 @@ export class NodeRequests {
   }
 
   insertLease(request: UpstreamRequest): Promise<KubeObject> {
-    checkLease(request);
-    return this.#kube.create(RESOURCES.lease, ownObject<Lease>(request), LEASE_NAMESPACE);
+    return this.#kube.create(RESOURCES.lease, ownLease(request), LEASE_NAMESPACE);
   }
 
   updateLease(request: UpstreamRequest): Promise<KubeObject> {
-    checkLease(request);
-    const lease = ownObject<Lease>(request);
+    const lease = ownLease(request);
     return this.#kube.update(RESOURCES.lease, { ...lease, metadata: { ...lease.metadata, namespace: LEASE_NAMESPACE } });
   }
 
@@ -122,6 +120,17 @@ function writable(metadata: unknown): { labels?: Record<string, string>; annotat
 
 function checkLease({ namespace, nodeName }: UpstreamRequest): void {
   if (namespace !== LEASE_NAMESPACE) throw refusal(403, 'Forbidden', `node ${nodeName} may use leases of ${LEASE_NAMESPACE} only`);
+}
+
+/** Nothing of it holds up a deletion: finalizers do not travel, nor do owners but its Node. */
+function ownLease(request: UpstreamRequest): Lease {
+  checkLease(request);
+  const lease = ownObject<Lease>(request);
+  const { ownerReferences } = lease.metadata;
+  const isNode = ({ kind, name }: { kind: string; name: string }): boolean => kind === 'Node' && name === request.nodeName;
+  const metadata = { ...lease.metadata, ...(Array.isArray(ownerReferences) && { ownerReferences: ownerReferences.filter(isNode) }) };
+  delete metadata.finalizers;
+  return { ...lease, metadata };
 }
 
 function ownName({ name, nodeName }: UpstreamRequest): string {
