@@ -3,6 +3,7 @@ import type { Interfaces } from '@oclif/core';
 import { defaultHome } from '../config/home.ts';
 import { stopSignal } from '../kernel/stop-signal.ts';
 import type { Change } from '../kube/change.ts';
+import { nextSteps } from './next-steps.ts';
 import { reportError } from './report-error.ts';
 import { render } from './output.ts';
 import type { Human, OutputFormat } from './output.ts';
@@ -88,6 +89,11 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     }
   }
 
+  /** A text that names commands of kedge to try next, as it is to be shown: with the `--home` that this command was given. */
+  protected nextStep(text: string): string {
+    return nextSteps(this.argv, this.config.commands)(text);
+  }
+
   protected override catch(error: unknown): Promise<never> {
     return this.exit(this.#exitStatusOf(error));
   }
@@ -98,6 +104,6 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     if (error instanceof Error && error.name === 'ExitPromptError') return 130;
     const words = (this.id ?? '').replaceAll(':', ' ');
     const flags = Object.keys({ ...BaseCommand.baseFlags, ...this.ctor.flags });
-    return reportError(error, { argv: this.argv, command: { words, flags } });
+    return reportError(error, { argv: this.argv, command: { words, flags }, nextStep: (text) => this.nextStep(text) });
   }
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../kernel/errors.ts';
 import { packageRoot } from '../kernel/package-root.ts';
+import { nextSteps } from './next-steps.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -25,7 +26,9 @@ export async function main(argv: string[], commands?: string): Promise<never> {
     await run(argv, config);
     process.exit();
   } catch (error) {
-    process.exit(exitOf(error) ?? reportError(error, { argv, commands: commandsOf(config) }));
+    process.exit(
+      exitOf(error) ?? reportError(error, { argv, commands: commandsOf(config), nextStep: nextSteps(argv, config?.commands ?? []) }),
+    );
   }
 }
 

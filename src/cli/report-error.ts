@@ -29,12 +29,13 @@ interface Failure {
 
 /** What is told of a failure, and the exit status that it means. */
 export function describeError(error: unknown, invocation: Invocation): Failure & { status: number } {
+  const { nextStep = (text: string) => text } = invocation;
   const usage = usageError(error, invocation);
-  if (usage !== undefined) return { code: 'USAGE', hint: remedy('USAGE', invocation), ...usage };
+  if (usage !== undefined) return { code: 'USAGE', ...usage, hint: nextStep(usage.hint ?? remedy('USAGE', invocation)) };
   const { code, message, hint = remedy(code, invocation), cause, exitStatus } = toKedgeError(error);
   const behind = cause === undefined || !(error instanceof KedgeError) ? undefined : messageOf(cause);
   const told = behind === undefined || behind === '' || message.includes(behind);
-  return { code, message, ...(!told && { cause: behind }), hint, status: exitStatus };
+  return { code, message, ...(!told && { cause: behind }), hint: nextStep(hint), status: exitStatus };
 }
 
 function remedy(code: ErrorCode, { command }: Invocation): string {

@@ -9,6 +9,8 @@ export interface Invocation {
   readonly command?: { readonly words: string; readonly flags: readonly string[] };
   /** Every command there is, when none was found. */
   readonly commands?: readonly string[];
+  /** What becomes of a hint before it is told (next-steps.ts). */
+  readonly nextStep?: (text: string) => string;
 }
 
 /** What oclif complains about, and what to try, in plain words; undefined when the error is none of oclif's. */

@@ -32,7 +32,7 @@ export default class Status extends BaseCommand<typeof Status> {
 
   override async run(): Promise<DaemonStatus[] | DaemonStatus> {
     if (this.flags.watch) return this.#watch();
-    const daemons = await readStatus(this.flags.home, this.args.side);
+    const daemons = await this.#read();
     const result = this.#resultOf(daemons);
     await this.show(result, () => this.#text(daemons));
     const error = worstOf(daemons);
@@ -45,13 +45,21 @@ export default class Status extends BaseCommand<typeof Status> {
     const redraw = process.stdout.isTTY && this.flags.output === 'table' ? new Redraw(process.stdout) : undefined;
     let last = '';
     for (;;) {
-      const daemons = await readStatus(this.flags.home, this.args.side);
+      const daemons = await this.#read();
       const json = JSON.stringify(this.#resultOf(daemons));
       if (redraw !== undefined) redraw.draw(this.#text(daemons));
       else if (json !== last) this.log(await this.#change(daemons, json));
       last = json;
       await delay(WATCH_MS, undefined, { signal });
     }
+  }
+
+  async #read(): Promise<DaemonStatus[]> {
+    const daemons = await readStatus(this.flags.home, this.args.side);
+    return daemons.map((daemon) => {
+      const { error } = daemon;
+      return error?.hint === undefined ? daemon : { ...daemon, error: { ...error, hint: this.nextStep(error.hint) } };
+    });
   }
 
   async #change(daemons: DaemonStatus[], json: string): Promise<string> {

@@ -54,7 +54,9 @@ flags to change them; what is right already stays as it is.`;
     }
     const { initCloud } = await import('../../setup/init-cloud.ts');
     const result = await initCloud(options, this.ui);
-    this.ui.line(`\nThe cloud runs; kedge status cloud tells how it is, kedge start cloud starts it again.\nOn an edge, run:`);
+    this.ui.line(
+      this.nextStep(`\nThe cloud runs; kedge status cloud tells how it is, kedge start cloud starts it again.\nOn an edge, run:`),
+    );
     return this.show(result, () => result.joinCommand);
   }
 }

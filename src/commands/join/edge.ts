@@ -59,7 +59,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     }
     const { joinEdge } = await import('../../setup/join-edge.ts');
     const result = await joinEdge(this.#options(), this.ui);
-    this.ui.line(`\nThe edge runs; kedge status edge tells how it is, kedge start edge starts it again.`);
+    this.ui.line(this.nextStep(`\nThe edge runs; kedge status edge tells how it is, kedge start edge starts it again.`));
     return this.show(result, () => `node ${result.nodeName} has joined ${result.cloud}\nMQTT: ${result.mqtt.join(', ')}`);
   }
 

@@ -47,7 +47,7 @@ export default class MqttTopics extends BaseCommand<typeof MqttTopics> {
     const wanted = device === undefined ? devices : devices.filter(({ metadata }) => isNamed(device, metadata));
     if (device !== undefined && wanted.length === 0)
       throw new KedgeError('NOT_FOUND', `this edge has no device ${device}`, { hint: 'kedge device list --at edge' });
-    const all = topicRows(loadEdgeConfig(edge.config).nodeName, wanted);
+    const all = topicRows(loadEdgeConfig(edge.config).nodeName, wanted).map((row) => ({ ...row, example: this.nextStep(row.example) }));
     const rows = device === undefined ? all : all.filter((row) => row.device !== undefined);
     return this.show(rows, () => sections(rows));
   }
