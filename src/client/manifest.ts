@@ -54,9 +54,12 @@ function checkKind<T extends KubeObject>(object: unknown, where: string, resourc
   const apiVersion = apiVersionOf(resource);
   const known = [apiVersion, ...olderVersions.map((version) => apiVersionOf({ ...resource, version }))];
   if (!isRecord(object)) throw new KedgeError('INVALID_INPUT', `${where} is no Kubernetes object`);
+  if (object['apiVersion'] === undefined) throw new KedgeError('INVALID_INPUT', `${where}: apiVersion is missing`);
   if (object['kind'] !== resource.kind || !known.includes(text(object['apiVersion']))) {
     const is = `${text(object['apiVersion'])} ${text(object['kind'])}`;
-    throw new KedgeError('INVALID_INPUT', `${where} is a ${is}, not a ${apiVersion} ${resource.kind}`);
+    throw new KedgeError('INVALID_INPUT', `${where} is a ${is}, not a ${apiVersion} ${resource.kind}`, {
+      hint: kindHint(object['kind'], resource),
+    });
   }
   const { metadata } = object;
   if (!isRecord(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
@@ -68,6 +71,12 @@ function checkKind<T extends KubeObject>(object: unknown, where: string, resourc
   if (Buffer.byteLength(convert(() => JSON.stringify(object), where)) > MAX_OBJECT_BYTES)
     throw new KedgeError('INVALID_INPUT', `${where} is too large: the API takes ${MAX_OBJECT_BYTES} bytes`);
   return object as unknown as T;
+}
+
+/** KubeEdge's samples have both kinds in one file. */
+function kindHint(kind: unknown, resource: ApiResource): string | undefined {
+  if (kind === resource.kind || (kind !== 'Device' && kind !== 'DeviceModel')) return undefined;
+  return 'give each kind a file of its own: kedge device model create -f FILE, then kedge device create -f FILE';
 }
 
 /** The object in its namespace: its own, or the one of the `-n` flag. @throws KedgeError USAGE when the two differ */

@@ -6,11 +6,12 @@ import { RESOURCES } from '../../../src/protocol/kubernetes.ts';
 
 const parse = (text: string) => parseManifests(text, 'f.yaml', RESOURCES.device);
 const head = 'apiVersion: devices.kubeedge.io/v1beta1\nkind: Device\n';
-const refusal = async (text: string): Promise<string> => {
+const failure = async (text: string): Promise<KedgeError> => {
   const error: unknown = await parse(text).catch((thrown: unknown) => thrown);
   expect(error).to.be.instanceOf(KedgeError).and.include({ code: 'INVALID_INPUT' });
-  return (error as KedgeError).message;
+  return error as KedgeError;
 };
+const refusal = async (text: string): Promise<string> => (await failure(text)).message;
 
 describe('parseManifests', () => {
   it('reads documents, lists and JSON', async () => {
@@ -33,9 +34,16 @@ describe('parseManifests', () => {
       'v1alpha2 Device, not a devices.kubeedge.io/v1beta1 Device',
     );
     expect(await refusal(head)).to.contain('metadata.name is missing');
+    expect(await refusal('kind: Foo\nmetadata: {name: a}\n')).to.equal('f.yaml, object 1: apiVersion is missing');
     expect(await refusal('just a text')).to.contain('no Kubernetes object');
     expect(await refusal('')).to.contain('holds no Device');
     expect(await refusal(`${head}kind: Device`)).to.match(/f\.yaml:3: .*unique/);
+  });
+
+  it('says what to do with a file of both kinds', async () => {
+    const { hint } = await failure(`${head.replace('Device', 'DeviceModel')}metadata: {name: m}\n`);
+    expect(hint).to.contain('kedge device model create -f FILE');
+    expect(await failure('kind: Device\napiVersion: devices.kubeedge.io/v1alpha1\n')).to.have.property('hint', undefined);
   });
 
   it('refuses an object that is too large for the API', async () => {
