@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import * as v from 'valibot';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,10 +33,13 @@ const backupSchema = v.object({
 /** What a backup says of itself. */
 export type Backup = v.InferOutput<typeof backupSchema>;
 
-/** The files of a cloud that a backup has, beside its database: paths in its folder. */
+/** The files of a cloud that a backup has, beside its database: paths in its folder. On a real cluster there is no kubeconfig of its own. */
 export async function filesOf({ dir, pki, config, adminKubeconfig }: CloudPaths): Promise<string[]> {
   const keys = (await readdir(pki)).filter((name) => /\.(crt|key|token)$/.test(name)).map((name) => `${KEYS}/${name}`);
-  return [config, adminKubeconfig].map((path) => path.slice(dir.length + 1)).concat(keys.sort());
+  return [config, adminKubeconfig]
+    .filter(existsSync)
+    .map((path) => path.slice(dir.length + 1))
+    .concat(keys.sort());
 }
 
 /** @throws KedgeError NOT_FOUND or INVALID_INPUT for a folder that is no backup */

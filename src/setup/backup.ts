@@ -42,7 +42,7 @@ export async function backUp({ home, folder: given, version }: BackupOptions, ui
     await writeSecretFile(join(folder, BACKUP_FILE), `${JSON.stringify(backup, null, 2)}\n`);
     return { ...backup, folder };
   } catch (error) {
-    for (const path of [...written, BACKUP_FILE, DATABASE]) await rm(join(folder, path), { force: true });
+    for (const path of [...written, BACKUP_FILE, DATABASE, KEYS]) await rm(join(folder, path), { recursive: true, force: true });
     throw error;
   }
 }

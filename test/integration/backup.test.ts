@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { ConfigMap } from '../../src/protocol/kubernetes.ts';
@@ -7,6 +7,8 @@ import { eventually } from '../helpers/eventually.ts';
 import { Installation } from '../helpers/installation.ts';
 import { kedge, temporaryFolder } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
+import { needs } from '../helpers/neighbour.ts';
+import { startRealApiServer } from '../helpers/real-apiserver.ts';
 
 const MANIFEST = `
 apiVersion: devices.kubeedge.io/v1beta1
@@ -143,6 +145,14 @@ describe('kedge backup and restore', function () {
     await ok('start cloud');
   });
 
+  it('leaves nothing behind when it cannot be made', async () => {
+    const keys = join(site.home, 'cloud', 'pki', 'unreadable.key');
+    await mkdir(keys);
+    await refused(`backup ${backups('broken')}`, 4, 'cannot be read');
+    await rm(keys, { recursive: true });
+    expect(await readdir(backups('broken'))).to.deep.equal([]);
+  });
+
   it('of a damaged database a daemon says so at its start, and what helps', async () => {
     for (const [role, help] of [
       ['cloud', 'kedge restore'],
@@ -155,6 +165,31 @@ describe('kedge backup and restore', function () {
       const { status, stderr } = await run(`start ${role}`);
       expect(stderr).to.contain('is damaged').and.to.contain(help);
       expect(status).to.equal(2);
+    }
+  });
+
+  it('of a cloud on a real cluster has its keys and configuration, and brings them back', async function () {
+    needs(this, 'a Kubernetes API server', 'openssl');
+    const real = await startRealApiServer();
+    const cloud = await Installation.create({ kubeconfig: real!.kubeconfigPath, join: false });
+    const command = (...args: string[]): Promise<Ran> => kedge([...args, '-o', 'json'], { home: cloud.home });
+    const passes = async (...args: string[]): Promise<unknown> => {
+      const { status, stdout, stderr } = await command(...args);
+      expect(status, stderr).to.equal(0);
+      return JSON.parse(stdout);
+    };
+    try {
+      const { files } = (await passes('backup', backups('cluster'))) as { files: string[] };
+      expect(files).to.include.members(['config.yaml', 'pki/rootCA.key']).and.not.include.members(['data.db', 'admin.kubeconfig']);
+      await passes('stop', 'cloud');
+      const key = await readFile(join(cloud.home, 'cloud', 'pki', 'rootCA.key'), 'utf8');
+      await rm(join(cloud.home, 'cloud'), { recursive: true });
+      expect(await passes('restore', backups('cluster'))).to.include({ objects: 0, changed: true });
+      expect(await readFile(join(cloud.home, 'cloud', 'pki', 'rootCA.key'), 'utf8')).to.equal(key);
+      await passes('start', 'cloud');
+    } finally {
+      await cloud.remove();
+      await real?.stop();
     }
   });
 });

@@ -70,12 +70,12 @@ describe('secrets of a cloud and an edge that log everything', function () {
     secrets.set(what, splitToken(created.token).jwt.split('.')[2]!);
     return created;
   };
-  /** Of every key that lies in the home now; those of before a renewal stay known. */
+  /** Of every key, and of the administrator's token, that lies in the home now; those of before a renewal stay known. */
   const learnKeys = async (when: string): Promise<void> => {
     for (const role of ['cloud', 'edge']) {
       const dir = join(home, role, 'pki');
       for (const name of await readdir(dir)) {
-        if (!name.endsWith('.key')) continue;
+        if (!/\.(key|token)$/.test(name)) continue;
         const lines = (await readFile(join(dir, name), 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('-'));
         secrets.set(`${role}/pki/${name} ${when}`, lines[1] ?? lines[0]!);
       }

@@ -36,8 +36,7 @@ export class GarbageCollector implements Module {
     this.#deps = deps;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- nothing to wait for: commits are heard from now on
-  async start(scope: Scope): Promise<void> {
+  start(scope: Scope): Promise<void> {
     const { clock, mentioning, subscribe } = this.#deps;
     const queue = new WorkQueue(scope, (path) => this.#attempt(keyAt(path)), { clock });
     const note = (change: Parameters<OwnerIndex['note']>[0]): void => {
@@ -49,6 +48,7 @@ export class GarbageCollector implements Module {
     for (const { object, ...key } of mentioning(['"ownerReferences"', `"${DELETE_DEPENDENTS}"`, `"${ORPHAN_DEPENDENTS}"`])) {
       note({ ...key, type: 'ADDED', object, previous: undefined });
     }
+    return Promise.resolve();
   }
 
   /** The object itself; its dependents when it has gone; its owners, which may wait for it. */
