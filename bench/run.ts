@@ -38,5 +38,6 @@ process.stderr.write(`\n${table(figures, COLUMNS)}\n`);
 
 function goalText(goal: Goal): string {
   if ('ratioAtMost' in goal) return `ratio ≤ ${goal.ratioAtMost}`;
+  if ('ratioAtLeast' in goal) return `ratio ≥ ${goal.ratioAtLeast}`;
   return 'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
 }

@@ -13,8 +13,9 @@ export interface Peer extends Sample {
   readonly name: string;
 }
 
-/** `atMost` and `atLeast` bound kedge's median, `ratioAtMost` its median divided by the first peer's. */
-export type Goal = { readonly atMost: number } | { readonly atLeast: number } | { readonly ratioAtMost: number };
+/** `atMost` and `atLeast` bound kedge's median, `ratioAtMost` and `ratioAtLeast` its median divided by the first peer's. */
+export type Goal =
+  { readonly atMost: number } | { readonly atLeast: number } | { readonly ratioAtMost: number } | { readonly ratioAtLeast: number };
 
 export interface Measured {
   readonly kedge: Sample;
@@ -66,6 +67,7 @@ export function sample(values: readonly number[]): Sample {
 function isMet(goal: Goal, { kedge, alsoMet = true }: Measured, ratio: number | undefined): boolean | undefined {
   if (!alsoMet) return false;
   if ('ratioAtMost' in goal) return ratio === undefined ? undefined : ratio <= goal.ratioAtMost;
+  if ('ratioAtLeast' in goal) return ratio === undefined ? undefined : ratio >= goal.ratioAtLeast;
   return 'atMost' in goal ? kedge.median <= goal.atMost : kedge.median >= goal.atLeast;
 }
 

@@ -24,8 +24,12 @@ export interface RealApiServer {
 /**
  * Starts etcd and kube-apiserver from KUBEBUILDER_ASSETS on free ports of 127.0.0.1, with `controllers` of kube-controller-manager if any.
  * Undefined when the variable is not set; ask `needs(this, 'a Kubernetes API server', 'openssl')` first.
+ * `durable`: etcd syncs its disk, which a measurement needs and a test does not.
  */
-export async function startRealApiServer(controllers: readonly string[] = []): Promise<RealApiServer | undefined> {
+export async function startRealApiServer(
+  controllers: readonly string[] = [],
+  { durable = false }: { durable?: boolean } = {},
+): Promise<RealApiServer | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   if (!assets) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'kedge-apiserver-'));
@@ -39,7 +43,7 @@ export async function startRealApiServer(controllers: readonly string[] = []): P
   const etcd = run(dir, join(assets, 'etcd'), [
     '--name=k', `--data-dir=${join(dir, 'etcd')}`, `--listen-client-urls=${etcdUrl}`, `--advertise-client-urls=${etcdUrl}`,
     `--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`, `--initial-cluster=k=${peerUrl}`,
-    '--log-level=warn', '--logger=zap', '--unsafe-no-fsync',
+    '--log-level=warn', '--logger=zap', ...(durable ? [] : ['--unsafe-no-fsync']),
   ]); // prettier-ignore
   const startApi = async (): Promise<ChildProcess> => {
     const api = run(dir, join(assets, 'kube-apiserver'), apiServerFlags(dir, etcdUrl, port));
