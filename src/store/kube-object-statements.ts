@@ -15,6 +15,7 @@ export function prepareStatements(db: Database) {
     pageOfNamespace: db.prepare(`SELECT namespace, name, json ${OF_NAMESPACE} ORDER BY name LIMIT @limit`),
     count: db.prepare(`SELECT COUNT(*) ${ALL}`).pluck(),
     countOfNamespace: db.prepare(`SELECT COUNT(*) ${OF_NAMESPACE}`).pluck(),
+    counts: db.prepare('SELECT resource, COUNT(*) FROM objects GROUP BY resource'),
     mentioning: db.prepare(
       'SELECT * FROM objects WHERE EXISTS (SELECT 1 FROM json_each(?) AS text WHERE instr(objects.json, text.value) > 0)',
     ),

@@ -94,6 +94,11 @@ export class KubeObjectStore {
     return json === undefined ? undefined : parse(json);
   }
 
+  /** How many objects there are of each resource; one pass over all that is stored. */
+  counts(): Map<string, number> {
+    return new Map(this.#statements.counts.raw().all() as [string, number][]);
+  }
+
   /** How many objects there are from `after` on. */
   count(resource: string, { namespace, after }: ListRange = {}): number {
     const start = after ?? { namespace: namespace ?? '', name: '' };

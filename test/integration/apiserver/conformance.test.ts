@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { credentialsIn, send, startControlPlane, type RawAnswer, type TestControlPlane } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { needs } from '../../helpers/neighbour.ts';
@@ -46,6 +47,37 @@ describe('the embedded API server answers like the real one', function () {
   }
   it('to the same requests about server-side apply, managedFields included', () =>
     compare(APPLY_STEPS, (answer, step) => `${shown(answer, step)} ${step.otherManagers === undefined ? managers(answer) : ''}`));
+
+  it('to those who ask for its health', async () => {
+    const theirs = await credentialsIn(real!.kubeconfigPath);
+    const excluded = '?exclude=etcd&exclude=unknown&verbose';
+    for (const path of ['/healthz', '/livez?verbose', '/readyz?verbose', `/readyz${excluded}`, `/livez${excluded}`, '/readyz?exclude=no']) {
+      const [expected, actual] = [await send(theirs, 'GET', path), await send(embedded!.credentials, 'GET', path)];
+      const shared = new Set(actual.text.split('\n'));
+      // What is only at this server, and at newer ones.
+      shared.delete('[+]etcd-readiness ok');
+      expect(
+        expected.text.split('\n').filter((line) => shared.has(line)),
+        path,
+      ).to.deep.equal([...shared]);
+      for (const header of ['content-type', 'x-content-type-options', 'cache-control']) {
+        expect(actual.headers[header], `${path} ${header}`).to.equal(expected.headers[header]);
+      }
+    }
+    for (const path of [
+      '/healthz/ping',
+      '/livez/ping',
+      '/readyz/ping?verbose',
+      '/readyz/shutdown',
+      '/livez/shutdown',
+      '/readyz/no',
+      '/livez/',
+    ]) {
+      const [expected, actual] = [await send(theirs, 'GET', path), await send(embedded!.credentials, 'GET', path)];
+      expect(actual.code, path).to.equal(expected.code);
+      if (expected.code === 200) expect(actual.text).to.equal(expected.text);
+    }
+  });
 
   async function compare(steps: readonly Step[], shown: (answer: RawAnswer, step: Step) => string): Promise<void> {
     const theirs = await credentialsIn(real!.kubeconfigPath);

@@ -29,9 +29,9 @@ describe('embedded API server on the wire', () => {
     it('shows nobody more than health and version', async () => {
       const { server, ca } = controlPlane.credentials;
       const anonymous = { server, ...(ca !== undefined && { ca }) };
-      for (const path of ['/healthz', '/readyz', '/livez', '/version'])
+      for (const path of ['/healthz', '/readyz?verbose', '/livez', '/version', '/version/'])
         expect((await send(anonymous, 'GET', path)).code, path).to.equal(200);
-      for (const path of ['/api', '/apis', '/openapi/v2', CONFIG_MAPS, '/nonsense']) {
+      for (const path of ['/api', '/apis', '/openapi/v2', CONFIG_MAPS, '/nonsense', '/metrics', '/livez/ping', '/healthz/']) {
         const { code, body } = await send(anonymous, 'GET', path);
         expect([code, body.reason, body.message], path).to.deep.equal([401, 'Unauthorized', 'Unauthorized']);
       }

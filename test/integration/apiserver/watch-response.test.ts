@@ -54,7 +54,7 @@ describe('a watch in its HTTP response', () => {
         now: new Date(),
       };
       const watch = new ObjectWatch(context, target, {});
-      writeWatch(response, watch, { clock, log: silentLogger, shaping, bookmarks: true, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal }); // prettier-ignore
+      writeWatch(response, watch, { clock, log: silentLogger, shaping, bookmarks: true, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal, observer: { sent: () => undefined, cutOff: () => undefined } }); // prettier-ignore
     });
     const request = get({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];

@@ -19,11 +19,13 @@ import { createContext, type ApiContext } from './api-context.ts';
 import { loadAdminToken } from './authentication/static-token.ts';
 import { bootstrapPolicy } from './authorization/default-policy.ts';
 import { bootstrapNamespaces } from './bootstrap-namespaces.ts';
-import { bootstrapObjects } from './bootstrap-objects.ts';
+import { bootstrapObjects, START_STEPS } from './bootstrap-objects.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { followDefinitions } from './follow-definitions.ts';
+import { healthChecks, type HealthChecks } from './http/health.ts';
 import { respond, statusOf, type Answer } from './http/respond.ts';
 import { route, type RouterOptions } from './http/router.ts';
+import { ApiMetrics } from './metrics/api-metrics.ts';
 import { Registry } from './registry.ts';
 import { serviceNetwork } from './service-network.ts';
 import { loadTokenKey } from './tokens/token-key.ts';
@@ -57,6 +59,8 @@ export class ApiServer implements Module {
   readonly #options: ApiServerOptions;
   #port = 0;
   #context: ApiContext | undefined;
+  /** What is still to be done once it listens. */
+  readonly #starting = new Set<string>(START_STEPS);
   #server: Server | undefined;
 
   constructor(options: ApiServerOptions) {
@@ -95,6 +99,7 @@ export class ApiServer implements Module {
     await bootstrapPolicy(context);
     await this.#listen(scope, context);
     await bootstrapObjects(context, network, this.#port);
+    this.#starting.clear();
     this.#context = context;
   }
 
@@ -116,15 +121,28 @@ export class ApiServer implements Module {
     return { ca, cert, key, minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET };
   }
 
+  #health({ store }: ApiContext, signal: AbortSignal): HealthChecks {
+    return healthChecks({
+      read: () => store.get({ resource: 'namespaces', namespace: '', name: 'default' }),
+      diskTrouble: () => diskTrouble(this.#options.databasePath),
+      starting: this.#starting,
+      startSteps: START_STEPS,
+      signal,
+    });
+  }
+
   async #listen(scope: Scope, context: ApiContext): Promise<void> {
     const { address, port, limits } = this.#options;
     const stopping = new AbortController();
     // Each watch waits for it.
     setMaxListeners(0, stopping.signal);
+    const metrics = new ApiMetrics({ ...context, databasePath: this.#options.databasePath });
     const strangers = new ConnectionLimit(limits, { clock: context.clock, log: scope.log });
     const options: RouterOptions = {
       ...context,
       log: scope.log,
+      metrics,
+      health: this.#health(context, stopping.signal),
       signal: stopping.signal,
       maxBodyBytes: limits.maxBodyBytes,
       admit: (socket) => strangers.admit(socket),
@@ -138,7 +156,10 @@ export class ApiServer implements Module {
     server.on('secureConnection', (socket) => {
       if (socket.authorized) strangers.admit(socket);
     });
-    server.on('tlsClientError', (error) => scope.log.debug({ err: error }, 'a TLS handshake failed'));
+    server.on('tlsClientError', (error) => {
+      metrics.handshakeFailed();
+      scope.log.debug({ err: error }, 'a TLS handshake failed');
+    });
     this.#port = await listen(server, { address, port }, 'the control plane', scope.log);
     this.#server = server;
     scope.defer(() => close(server, stopping, context.clock));
@@ -147,17 +168,20 @@ export class ApiServer implements Module {
 }
 
 async function serve(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const meter = options.metrics.begin(request);
   try {
-    const answer = await route(options, request, response);
-    if (answer !== undefined) await finish(request, response, answer);
+    const answer = await route(options, request, response, meter);
+    if (answer !== undefined) meter.end(answer.code, await finish(request, response, answer));
   } catch (error) {
     const { status } = statusOf(error, options.log);
     if (response.headersSent) response.destroy();
-    else await finish(request, response, { code: status.code, value: status, mediaType: 'application/json' });
+    else meter.end(status.code, await finish(request, response, { code: status.code, value: status, mediaType: 'application/json' }));
+  } finally {
+    meter.leave();
   }
 }
 
-function finish(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+function finish(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<number> {
   // What is left of a body that nobody read must neither be waited for nor be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
   return respond(request, response, answer);

@@ -7,6 +7,9 @@ import { groupResource } from './status-error.ts';
 
 const HTTPS = 443;
 
+/** What is done here, as Kubernetes' health checks name it. */
+export const START_STEPS = ['bootstrap-controller', 'scheduling/bootstrap-system-priority-classes'] as const;
+
 /** Creates what every cluster has beside its namespaces, if it is missing: the system's priority classes and the Service `kubernetes`. */
 export async function bootstrapObjects(context: ApiContext, network: ServiceNetwork, port: number): Promise<void> {
   for (const { name, value, description } of SYSTEM_PRIORITY_CLASSES) {

@@ -20,6 +20,8 @@ export interface Rules {
 export class Authorizer {
   readonly policy: RbacPolicy;
   readonly graph: NodeGraph;
+  /** How often each of Kubernetes' authorization modes has said yes. */
+  readonly allowed = { Node: 0, RBAC: 0 };
 
   constructor(store: KubeObjectStore) {
     this.policy = new RbacPolicy(store);
@@ -29,9 +31,15 @@ export class Authorizer {
   authorize(attributes: Attributes): Decision {
     if (isMaster(attributes.user)) return { allowed: true, reason: '' };
     const asNode = authorizeNode(this.graph, attributes);
-    if (asNode?.allowed === true) return asNode;
+    if (asNode?.allowed === true) {
+      this.allowed.Node += 1;
+      return asNode;
+    }
     const { allowed, reason } = authorizeByRoles(this.policy, attributes);
-    if (allowed) return { allowed, reason };
+    if (allowed) {
+      this.allowed.RBAC += 1;
+      return { allowed, reason };
+    }
     return { allowed, reason: [asNode?.reason ?? '', reason].filter((text) => text !== '').join('\n') };
   }
 

@@ -20,6 +20,7 @@ import { readDeletion, type Deletion } from './delete-options.ts';
 import { negotiate } from './negotiate.ts';
 import { APPLY_TYPE, fieldManagerOf, managerErrors } from './field-manager-options.ts';
 import { integerIn, isTrue } from './query.ts';
+import type { WatchObserver } from '../metrics/watch-series.ts';
 import { contentType, parseApplied, parseJson, readObject, readText } from './request-body.ts';
 import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
 import type { Answer } from './respond.ts';
@@ -35,6 +36,8 @@ export interface ResourceRequest {
   /** Of the body. */
   readonly maxBodyBytes: number;
   readonly signal: AbortSignal;
+  /** Called when the answer is a watch. */
+  readonly observeWatch: () => WatchObserver;
 }
 
 const PATCH_KINDS: Readonly<Record<string, PatchKind>> = {
@@ -113,7 +116,7 @@ function deleteMany(context: ApiContext, { target, query, user }: ResourceReques
   return deleteCollection(context, target, listQuery(query), options, { user, dryRun });
 }
 
-function watch(context: ApiContext, { response, target, query, log, signal }: ResourceRequest, shaping: Shaping): void {
+function watch(context: ApiContext, { response, target, query, log, signal, observeWatch }: ResourceRequest, shaping: Shaping): void {
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const initial = query.get('sendInitialEvents');
   const watch = new ObjectWatch(context, target, {
@@ -123,7 +126,7 @@ function watch(context: ApiContext, { response, target, query, log, signal }: Re
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   });
   const timeoutMs = (integerIn(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
-  writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal });
+  writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal, observer: observeWatch() });
 }
 
 async function readPatch({ request, target, maxBodyBytes }: ResourceRequest): Promise<{ kind: PatchKind; body: unknown }> {

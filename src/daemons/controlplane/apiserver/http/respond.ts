@@ -18,6 +18,7 @@ export interface Answer {
   /** What Content-Type says, when it is more than the media type. */
   readonly contentType?: string;
   readonly warnings?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Answers of this size on are compressed for those who take it, as Kubernetes' API server does. */
@@ -26,13 +27,13 @@ const GZIP_BYTES = 128 * 1024;
 const GZIP_LEVEL = 1;
 const compress = promisify(gzip);
 
-/** Writes an answer; `request` tells how it may be encoded. */
-export async function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
-  const { code, value, mediaType, contentType, warnings = [] } = answer;
+/** Writes an answer; `request` tells how it may be encoded. Resolves with how many bytes the body takes. */
+export async function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<number> {
+  const { code, value, mediaType, contentType, warnings = [], headers } = answer;
   const plain = value instanceof Uint8Array ? value : Buffer.from(textOf(value, mediaType));
   const isGzipped = plain.length >= GZIP_BYTES && request.method === 'GET' && takesGzip(request);
   const body = isGzipped ? await compress(plain, { level: GZIP_LEVEL }) : plain;
-  if (response.destroyed) return;
+  if (response.destroyed) return 0;
   if (warnings.length > 0)
     response.setHeader(
       'warning',
@@ -42,10 +43,12 @@ export async function respond(request: IncomingMessage, response: ServerResponse
     'content-type': contentType ?? (mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType),
     'content-length': body.length,
     'cache-control': 'no-cache, private',
+    ...headers,
     ...(isGzipped ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}),
     ...(code === 429 ? { 'retry-after': '1' } : {}),
   });
   response.end(body);
+  return body.length;
 }
 
 function takesGzip({ headers: { 'accept-encoding': accepted = '' } }: IncomingMessage): boolean {

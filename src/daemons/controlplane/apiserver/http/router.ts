@@ -9,23 +9,30 @@ import { openApiV2, openApiV3, openApiV3Index } from '../schema/openapi.ts';
 import { badRequest, methodNotAllowed, noSuchPath, unauthorized } from '../status-error.ts';
 import { identify } from '../authentication/identify.ts';
 import { impersonate } from '../authentication/impersonate.ts';
-import { ANONYMOUS } from '../authorization/attributes.ts';
+import { ANONYMOUS, type Attributes } from '../authorization/attributes.ts';
 import { forbiddenRequest } from '../authorization/refusal.ts';
 import { attributesOf } from './request-attributes.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
+import { isHealthPath, serveHealth, type HealthChecks } from './health.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { parsePath, type RequestInfo } from './request-info.ts';
 import { serveResource } from './resource-handler.ts';
 import type { Answer } from './respond.ts';
+import type { ApiMetrics } from '../metrics/api-metrics.ts';
+import type { RequestMeter } from '../metrics/request-meter.ts';
 
 const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-/** Where those who show no identity are asked for none; whether they may read it is for their roles to say. */
-const ANONYMOUS_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/livez', '/version']);
+const VERSION_PATHS: ReadonlySet<string> = new Set(['/version', '/version/']);
+const METRICS = { mediaType: 'text/plain', contentType: 'text/plain; version=0.0.4; charset=utf-8' } as const;
+/** Methods for a collection that is in one namespace. */
+const OF_ONE_NAMESPACE = new Set(['POST', 'DELETE']);
 const PLAIN: Pick<Answer, 'code' | 'mediaType'> = { code: 200, mediaType: 'application/json' };
 
 export interface RouterOptions extends ApiContext {
   readonly log: Logger;
+  readonly metrics: ApiMetrics;
+  readonly health: HealthChecks;
   /** Of the body of a request. */
   readonly maxBodyBytes: number;
   /** Ends watches. */
@@ -35,41 +42,60 @@ export interface RouterOptions extends ApiContext {
 }
 
 /** Finds who asks and for what, and has it served; undefined when the answer has been written. @throws StatusError */
-export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+export async function route(
+  options: RouterOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  meter: RequestMeter,
+): Promise<Answer | undefined> {
   const url = urlOf(request);
-  const { authorizer } = options;
-  const sender = await identify(request, options.tokens);
-  if (sender !== undefined) options.admit(request.socket);
-  else if (!ANONYMOUS_PATHS.has(url.pathname)) throw unauthorized();
-  const user = impersonate(sender ?? ANONYMOUS, request, authorizer);
-  const attributes = attributesOf(user, request.method ?? '', url);
-  const { allowed, reason } = authorizer.authorize(attributes);
-  if (!allowed) throw forbiddenRequest(attributes, reason);
-  const served = serveFixed(url, request) ?? serveDescription(options, url, request);
-  if (served !== undefined) return served;
+  const attributes = await authorized(options, request, url, meter);
+  if (isHealthPath(url.pathname)) meter.path = url.pathname;
+  const fixed = (await serveFixed(options, url, request)) ?? serveDescription(options, url, request);
+  if (fixed !== undefined) return fixed;
   const info = parsePath(url.pathname);
   if (info === undefined || info.plural === '' || info.rest.length > 0) throw noSuchPath();
+  const target = targetOf(options, info, request.method ?? '');
+  const query = url.searchParams;
+  const served = { target, verb: attributes.verb, name: attributes.resource?.name ?? '', query };
+  meter.served = served;
   return serveResource(options, {
     request,
     response,
-    target: targetOf(options, info, request.method ?? ''),
-    user,
-    query: url.searchParams,
+    target,
+    user: attributes.user,
+    query,
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
     signal: options.signal,
+    observeWatch: () => meter.watch(served, response),
   });
+}
+
+/** Who asks and for what, when they may. @throws StatusError 400, 401, 403 */
+async function authorized(options: RouterOptions, request: IncomingMessage, url: URL, meter: RequestMeter): Promise<Attributes> {
+  const { authorizer, tokens } = options;
+  const sender = await identify(request, tokens);
+  if (sender !== undefined) options.admit(request.socket);
+  else if (!isHealthPath(url.pathname) && !VERSION_PATHS.has(url.pathname)) throw unauthorized();
+  meter.user = sender ?? ANONYMOUS;
+  const attributes = attributesOf(impersonate(meter.user, request, authorizer), request.method ?? '', url);
+  const { allowed, reason } = authorizer.authorize(attributes);
+  if (!allowed) throw forbiddenRequest(attributes, reason);
+  return attributes;
+}
+
+/** What the server tells of itself. */
+async function serveFixed({ metrics, health, log }: RouterOptions, url: URL, { method }: IncomingMessage): Promise<Answer | undefined> {
+  if (url.pathname === '/metrics') return { ...get(method, await metrics.text()), ...METRICS };
+  if (VERSION_PATHS.has(url.pathname)) return get(method, KUBERNETES_VERSION);
+  return serveHealth(health, url, log);
 }
 
 /** @throws StatusError 400 for what is no path and query, such as the whole URLs that proxies are sent */
 function urlOf({ url = '' }: IncomingMessage): URL {
   if (!url.startsWith('/')) throw badRequest('the request must name a path');
   return new URL(`https://apiserver${url}`);
-}
-
-function serveFixed({ pathname }: URL, { method }: IncomingMessage): Answer | undefined {
-  if (pathname === '/version') return get(method, KUBERNETES_VERSION);
-  return ANONYMOUS_PATHS.has(pathname) ? { code: 200, value: 'ok', mediaType: 'text/plain' } : undefined;
 }
 
 /** Discovery and OpenAPI, all from the registry. */
@@ -115,10 +141,9 @@ function targetOf({ registry }: RouterOptions, info: RequestInfo, method: string
   const { group, version, plural, namespace, name, subresource } = info;
   const entry = registry.find(group, version, plural);
   if (entry === undefined || (namespace !== '' && !entry.resource.namespaced)) throw noSuchPath();
-  const isCollection = name === '';
   if (entry.resource.namespaced && namespace === '') {
-    if (!isCollection) throw noSuchPath();
-    if (method === 'POST') throw methodNotAllowed(method);
+    if (name !== '') throw noSuchPath();
+    if (OF_ONE_NAMESPACE.has(method)) throw methodNotAllowed(method);
   }
   if (subresource !== '' && !entry.subresources.includes(subresource)) throw noSuchPath();
   const target = { entry, namespace, name, subresource };

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../../kernel/clock.ts';
 import type { Logger } from '../../../../kernel/log.ts';
+import type { WatchObserver } from '../metrics/watch-series.ts';
 import type { ObjectEvent, ObjectWatch } from '../object-watch.ts';
 import { shapeObject, type Shaping } from './represent.ts';
 
@@ -16,13 +17,14 @@ export interface WatchResponseOptions {
   readonly shaping: Shaping;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+  readonly observer: WatchObserver;
   /** Ends the watch when the server stops. */
   readonly signal: AbortSignal;
 }
 
 /** Writes a watch's events, one JSON document per line, for as long as the client reads them. */
 export function writeWatch(response: ServerResponse, watch: ObjectWatch, options: WatchResponseOptions): void {
-  const { clock, log, shaping, bookmarks, timeoutMs, signal } = options;
+  const { clock, log, shaping, bookmarks, timeoutMs, observer, signal } = options;
   let columnsSent = false;
   const send = (event: ObjectEvent): void => {
     const shaped =
@@ -31,10 +33,13 @@ export function writeWatch(response: ServerResponse, watch: ObjectWatch, options
         : shapeObject(event.object, { ...shaping, now: new Date(clock.now()) });
     const object = columnsSent ? withoutColumns(shaped) : shaped;
     columnsSent = true;
-    response.write(`${JSON.stringify({ type: event.type, object })}\n`);
+    const line = Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+    observer.sent(line.length);
+    response.write(line);
   };
   const pump = (): void => {
     if (watch.overrun) {
+      observer.cutOff();
       response.destroy();
       return;
     }
