@@ -1,7 +1,7 @@
 import { KedgeError } from '../kernel/errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { unlessMissing } from '../kube/unless-missing.ts';
-import { RESOURCES } from '../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES } from '../protocol/kubernetes.ts';
 import type { ApiResource } from '../protocol/kubernetes.ts';
 import { planOperator } from './operator-plan.ts';
 import type { Recording } from './recording.ts';
@@ -54,7 +54,7 @@ function placesOf(recording: Recording): Place[] {
   const all = [
     ...created.reverse(),
     ...devices.map((device) => ({ ...device, resource: RESOURCES.deviceStatus })),
-    { resource: RESOURCES.lease, name: recording.nodeName, namespace: 'kube-node-lease' },
+    { resource: RESOURCES.lease, name: recording.nodeName, namespace: LEASE_NAMESPACE },
     { resource: RESOURCES.node, name: recording.nodeName },
   ];
   return [...new Map(all.map((place) => [textOf(place), place])).values()];

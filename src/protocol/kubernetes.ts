@@ -118,6 +118,9 @@ export const RESOURCES = {
   },
 } as const satisfies Record<string, ApiResource>;
 
+/** Where nodes' heartbeats are. */
+export const LEASE_NAMESPACE = 'kube-node-lease';
+
 /** `v1` or `group/version`. */
 export function apiVersionOf(resource: Pick<ApiResource, 'group' | 'version'>): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;

@@ -1,12 +1,14 @@
+import { join } from 'node:path';
 import type { CloudPaths } from '../config/home.ts';
 import { KedgeError } from '../kernel/errors.ts';
+import { packageRoot } from '../kernel/package-root.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { unlessMissing } from '../kube/unless-missing.ts';
 import { readKeyPair, writeKeyPair } from '../pki/key-pair-file.ts';
 import type { KeyPair } from '../pki/key-pair.ts';
 import { isPair, keyPairFromDer, keyPairToDer } from '../pki/key-pair.ts';
 import { KUBEEDGE_NAMESPACE } from '../protocol/enrolment.ts';
-import { RESOURCES } from '../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES } from '../protocol/kubernetes.ts';
 import type { ApiResource, KubeObject, Secret } from '../protocol/kubernetes.ts';
 import { isGood } from '../daemons/cloud/certificates/own-certificates.ts';
 
@@ -18,20 +20,31 @@ const ACCESS_REVIEW: ApiResource = {
   namespaced: false,
 };
 
+interface ResourceAttributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
 interface AccessReview extends KubeObject {
-  spec: { resourceAttributes: { verb: string; group: string; resource: string; namespace?: string } };
+  spec: { resourceAttributes: ResourceAttributes };
   status?: { allowed: boolean };
 }
 
-/** What the cloud does in a cluster, as far as one question each can tell. */
-const NEEDED = [
+/** What the cloud does in a cluster, as far as one question each can tell; templates/kubernetes/cloud-rbac.yaml gives all of it. */
+const NEEDED: readonly ResourceAttributes[] = [
+  { verb: 'get', group: '', resource: 'namespaces', name: KUBEEDGE_NAMESPACE },
   { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-  { verb: 'create', group: '', resource: 'namespaces' },
   { verb: 'create', group: '', resource: 'secrets', namespace: KUBEEDGE_NAMESPACE },
+  { verb: 'watch', group: '', resource: 'secrets' },
   { verb: 'create', group: '', resource: 'nodes' },
   { verb: 'watch', group: '', resource: 'pods' },
-  { verb: 'update', group: 'coordination.k8s.io', resource: 'leases' },
-  { verb: 'update', group: 'devices.kubeedge.io', resource: 'devices' },
+  { verb: 'patch', group: '', resource: 'pods', subresource: 'status' },
+  { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', namespace: LEASE_NAMESPACE },
+  { verb: 'patch', group: 'devices.kubeedge.io', resource: 'devices' },
   { verb: 'create', group: 'reliablesyncs.kubeedge.io', resource: 'objectsyncs' },
 ];
 
@@ -42,18 +55,24 @@ const NEEDED = [
  */
 export async function checkCluster(kube: KubeClient): Promise<string> {
   const { gitVersion } = JSON.parse(await kube.raw('/version')) as { gitVersion?: string };
-  for (const resourceAttributes of NEEDED) {
-    // A review has no name: the API answers it without storing anything.
-    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: { resourceAttributes } };
-    const answer = await kube.create<AccessReview>(ACCESS_REVIEW, review as unknown as AccessReview);
-    if (answer.status?.allowed !== true) {
-      const { verb, resource } = resourceAttributes;
-      throw new KedgeError('PERMISSION', `the kubeconfig's user may not ${verb} ${resource} in this cluster`, {
-        hint: 'give that user the rights of a cluster administrator, or name another kubeconfig',
-      });
-    }
-  }
+  for (const attributes of NEEDED) await assertAllowed(kube, attributes);
+  const namespace = await unlessMissing(kube.get(RESOURCES.namespace, KUBEEDGE_NAMESPACE));
+  if (namespace === undefined) await assertAllowed(kube, { verb: 'create', group: '', resource: 'namespaces' });
   return gitVersion ?? 'unknown';
+}
+
+/** @throws KedgeError PERMISSION */
+async function assertAllowed(kube: KubeClient, resourceAttributes: ResourceAttributes): Promise<void> {
+  // A review has no name: the API answers it without storing anything.
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {}, spec: { resourceAttributes } };
+  const answer = await kube.create<AccessReview>(ACCESS_REVIEW, review as unknown as AccessReview);
+  if (answer.status?.allowed === true) return;
+  const { verb, resource, subresource, namespace } = resourceAttributes;
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const where = namespace === undefined ? 'this cluster' : `the namespace ${namespace}`;
+  throw new KedgeError('PERMISSION', `the kubeconfig's user may not ${verb} ${what} in ${where}`, {
+    hint: `a cluster administrator makes an account that may: kubectl apply -f ${join(packageRoot(), 'templates', 'kubernetes', 'cloud-rbac.yaml')}`,
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { unlessMissing } from '../kube/unless-missing.ts';
 import type { DeviceModel } from '../protocol/devices.ts';
 import { KUBEEDGE_NAMESPACE, recordSecretName } from '../protocol/enrolment.ts';
-import { apiVersionOf, RESOURCES } from '../protocol/kubernetes.ts';
+import { apiVersionOf, LEASE_NAMESPACE, RESOURCES } from '../protocol/kubernetes.ts';
 import { DEFAULT_NAMESPACE } from '../protocol/topics.ts';
 
 /** Requests to the API at the same time. */
@@ -42,7 +42,7 @@ export class SimObjects {
   async deleteNodes(nodes: readonly string[]): Promise<void> {
     await each(nodes, async (name) => {
       await unlessMissing(this.#kube.delete(RESOURCES.node, name));
-      await unlessMissing(this.#kube.delete(RESOURCES.lease, name, 'kube-node-lease'));
+      await unlessMissing(this.#kube.delete(RESOURCES.lease, name, LEASE_NAMESPACE));
       await unlessMissing(this.#kube.delete(RESOURCES.secret, recordSecretName('node', name), KUBEEDGE_NAMESPACE));
     });
   }

@@ -51,10 +51,11 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
-/** On the embedded control plane, or on the cluster of `kubeconfig`. */
+/** On the embedded control plane, or on the cluster of `kubeconfig`; `adminKubeconfig` is for the test itself, when the cloud's user may do less. */
 export async function startCloud(
   options: {
     kubeconfig?: string;
+    adminKubeconfig?: string;
     keepaliveIntervalSeconds?: number;
     nodeMonitorGracePeriodSeconds?: number;
     nodeLimit?: number;
@@ -86,7 +87,7 @@ export async function startCloud(
   const ca = await writeCertificates(paths);
   await writeAdminKubeconfig(paths, config.controlPlane);
   await saveConfig(paths.config, config);
-  const kube = createKubeClient(await loadCredentials(kubeconfig ?? paths.adminKubeconfig));
+  const kube = createKubeClient(await loadCredentials(options.adminKubeconfig ?? kubeconfig ?? paths.adminKubeconfig));
   const start = async (): Promise<() => Promise<void>> => {
     const state = new DaemonState();
     const stopping = new AbortController();

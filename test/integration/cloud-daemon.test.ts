@@ -13,6 +13,7 @@ import type { ApiResource, ConfigMap, KubeObject, Node, ObjectSync, Pod } from '
 import type { Message } from '../../src/protocol/message.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { makeCloudAccount } from '../helpers/cloud-account.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
 import type { TestCloud } from '../helpers/test-cloud.ts';
@@ -467,11 +468,11 @@ suite('cloud daemon on the embedded control plane', async () => {
   return { cloud, stop: () => cloud.stop() };
 });
 
-suite('cloud daemon on a real Kubernetes API server', async function () {
-  needs(this, 'a Kubernetes API server', 'openssl');
+suite('cloud daemon on a real Kubernetes API server, with the rights that its manifest gives', async function () {
+  needs(this, 'a Kubernetes API server', 'openssl', 'kubectl');
   const api = await startRealApiServer();
   if (api === undefined) throw new Error('KUBEBUILDER_ASSETS is not set');
-  const cloud = await startCloud({ kubeconfig: api.kubeconfigPath });
+  const cloud = await startCloud({ kubeconfig: makeCloudAccount(api), adminKubeconfig: api.kubeconfigPath });
   const stop = async (): Promise<void> => {
     await cloud.stop();
     await api.stop();

@@ -8,6 +8,7 @@ import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import type { Lease, Node, NodeCondition, Pod } from '../../src/protocol/kubernetes.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { makeCloudAccount } from '../helpers/cloud-account.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 import { startCloud } from '../helpers/test-cloud.ts';
 import type { TestCloud } from '../helpers/test-cloud.ts';
@@ -162,11 +163,11 @@ suite('edge and cloud on the embedded control plane', async () => {
   return { cloud, stop: () => cloud.stop() };
 });
 
-suite('edge and cloud on a real Kubernetes API server', async function () {
-  needs(this, 'a Kubernetes API server', 'openssl');
+suite('edge and cloud on a real Kubernetes API server, with the rights that its manifest gives', async function () {
+  needs(this, 'a Kubernetes API server', 'openssl', 'kubectl');
   const api = await startRealApiServer();
   if (api === undefined) throw new Error('KUBEBUILDER_ASSETS is not set');
-  const cloud = await startCloud({ kubeconfig: api.kubeconfigPath });
+  const cloud = await startCloud({ kubeconfig: makeCloudAccount(api), adminKubeconfig: api.kubeconfigPath });
   const stop = async (): Promise<void> => {
     await cloud.stop();
     await api.stop();

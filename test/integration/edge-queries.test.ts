@@ -8,6 +8,7 @@ import { isRecord } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { makeCloudAccount } from '../helpers/cloud-account.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 import { TestEdge, startCloud } from '../helpers/test-cloud.ts';
 import type { TestCloud } from '../helpers/test-cloud.ts';
@@ -273,11 +274,11 @@ suite('the embedded control plane', async () => {
   return { cloud, signs: true, stop: () => cloud.stop() };
 });
 
-suite('a real Kubernetes API server', async function () {
-  needs(this, 'a Kubernetes API server', 'openssl');
+suite('a real Kubernetes API server, with the rights that its manifest gives', async function () {
+  needs(this, 'a Kubernetes API server', 'openssl', 'kubectl');
   const api = await startRealApiServer();
   if (api === undefined) throw new Error('KUBEBUILDER_ASSETS is not set');
-  const cloud = await startCloud({ kubeconfig: api.kubeconfigPath });
+  const cloud = await startCloud({ kubeconfig: makeCloudAccount(api), adminKubeconfig: api.kubeconfigPath });
   const stop = async (): Promise<void> => {
     await cloud.stop();
     await api.stop();

@@ -31,6 +31,7 @@ import { BIN } from '../helpers/kedge.ts';
 import { needs } from '../helpers/neighbour.ts';
 import { refusal } from '../helpers/refusal.ts';
 import { commandLines } from '../helpers/process-list.ts';
+import { makeCloudAccount } from '../helpers/cloud-account.ts';
 import { startRealApiServer } from '../helpers/real-apiserver.ts';
 
 /** A home of its own whose daemons are stopped and whose folder is removed. */
@@ -302,15 +303,15 @@ describe('init cloud --foreground', function () {
   });
 });
 
-describe('setup on a real Kubernetes API server', function () {
+describe('setup on a real Kubernetes API server, with the rights that its manifest gives', function () {
   this.timeout(120_000);
   let path: string | undefined;
   let stop = (): Promise<void> => Promise.resolve();
   before(async function () {
-    needs(this, 'a Kubernetes API server', 'openssl');
-    const api = await startRealApiServer();
-    stop = () => api?.stop() ?? Promise.resolve();
-    path = api?.kubeconfigPath;
+    needs(this, 'a Kubernetes API server', 'openssl', 'kubectl');
+    const api = (await startRealApiServer())!;
+    stop = () => api.stop();
+    path = makeCloudAccount(api);
   });
   after(() => stop());
   suite('real', () => path);

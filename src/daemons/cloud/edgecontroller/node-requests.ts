@@ -1,12 +1,11 @@
 import { isAlreadyExists, isConflict } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
-import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject, Lease, Node, Taint } from '../../../protocol/kubernetes.ts';
 import { isRecord } from '../../../protocol/message.ts';
 import { objectIn, refusal } from './answers.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
-const LEASE_NAMESPACE = 'kube-node-lease';
 const UPDATE_ATTEMPTS = 3;
 
 export interface NodeRequestsDeps {

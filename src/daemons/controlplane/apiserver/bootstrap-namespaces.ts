@@ -1,9 +1,9 @@
-import { RESOURCES } from '../../../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES } from '../../../protocol/kubernetes.ts';
 import { PLAIN_WRITE, type ApiContext } from './api-context.ts';
 import { createObject } from './object-create.ts';
 
 /** The namespaces that every Kubernetes API server has. */
-const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', LEASE_NAMESPACE];
 
 /** Creates those that are missing. */
 export async function bootstrapNamespaces(context: ApiContext): Promise<void> {

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { RESOURCES, type Lease, type Node } from '../../../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES, type Lease, type Node } from '../../../protocol/kubernetes.ts';
 import { hear, silentConditions, type NodeHealth } from './node-health.ts';
 import { wantedTaints } from './node-taints.ts';
 
@@ -15,7 +15,6 @@ export interface NodeLifecycleDeps {
   readonly nodeMonitorGracePeriodSeconds: number;
 }
 
-const LEASE_NAMESPACE = 'kube-node-lease';
 /** Looks this many times per grace period: every 5 s for 40 s, as Kubernetes does. */
 const LOOKS_PER_PERIOD = 8;
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../kernel/clock.ts';
+import { LEASE_NAMESPACE } from '../../../protocol/kubernetes.ts';
 import type { Lease } from '../../../protocol/kubernetes.ts';
 import { ASK_TIMEOUT_MS, objectOf } from './ask.ts';
 import type { Ask } from './ask.ts';
@@ -41,7 +42,7 @@ export class NodeLease {
 
   #renewed(known: Lease | undefined, nodeUid: string): Lease {
     const { nodeName, leaseDurationSeconds, clock } = this.#deps;
-    const metadata = { ...(known?.metadata ?? { name: nodeName, namespace: 'kube-node-lease' }) };
+    const metadata = { ...(known?.metadata ?? { name: nodeName, namespace: LEASE_NAMESPACE }) };
     // The API server keeps its own record of these.
     delete metadata.managedFields;
     return {

@@ -1,4 +1,4 @@
-import { RESOURCES, type KubeObject, type Pod, type TokenRequest } from '../../../../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES, type KubeObject, type Pod, type TokenRequest } from '../../../../protocol/kubernetes.ts';
 import { nodeOfUser } from '../../../../protocol/node-name.ts';
 import { forbidden, groupResource, notFound } from '../status-error.ts';
 import type { AdmissionRequest } from './admission.ts';
@@ -6,7 +6,6 @@ import { restrictNodeObject } from './node-object.ts';
 import { restrictMirrorPod } from './mirror-pod.ts';
 
 /** The namespace of the leases that nodes keep. */
-const LEASE_NAMESPACE = 'kube-node-lease';
 
 /** Admission looks pods up under this name. */
 const RESOURCE_OF_ERRORS = { group: '', plural: 'pod' };

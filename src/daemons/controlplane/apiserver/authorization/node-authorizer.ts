@@ -1,5 +1,5 @@
 import data from '../data/default-policy.json' with { type: 'json' };
-import { RESOURCES } from '../../../../protocol/kubernetes.ts';
+import { LEASE_NAMESPACE, RESOURCES } from '../../../../protocol/kubernetes.ts';
 import { nodeOfUser } from '../../../../protocol/node-name.ts';
 import { groupResource } from '../status-error.ts';
 import type { Attributes, Decision, ResourceAttributes } from './attributes.ts';
@@ -8,7 +8,6 @@ import type { Role } from '../../../../protocol/rbac.ts';
 import { ruleAllows } from './rule-match.ts';
 
 /** The namespace of the leases that nodes keep. */
-const LEASE_NAMESPACE = 'kube-node-lease';
 /** What every node may, whatever its pods need; Kubernetes grants it to nodes whether or not a binding says so. */
 const NODE_RULES =
   (data as unknown as Role[]).find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'system:node')?.rules ?? [];
