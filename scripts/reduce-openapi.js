@@ -39,6 +39,10 @@ definitions['io.k8s.api.certificates.v1.CertificateSigningRequestSpec'].properti
   type: 'integer',
   format: 'int32',
 };
+definitions['io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry'].properties.subresource = {
+  description: 'Subresource is the name of the subresource used to update that object, or empty for the object itself.',
+  type: 'string',
+};
 for (const group of FROM_BETA) makeStable(group);
 const { Endpoint } = within('discovery.v1');
 // The published differences of discovery.k8s.io/v1 (1.21).

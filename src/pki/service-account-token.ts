@@ -61,7 +61,7 @@ export class ServiceAccountKey {
   /** The claims of a token of this key, which may have ended. @throws KedgeError AUTH */
   async open(token: string): Promise<ServiceAccountClaims | SecretTokenClaims> {
     const { payload } = await compactVerify(token, this.#publicKey, { algorithms: ['ES256'] }).catch((cause: unknown) => {
-      throw new KedgeError('AUTH', 'the token is none of this server', { cause });
+      throw new KedgeError('AUTH', 'invalid bearer token', { cause });
     });
     // Whatever carries this key's signature was made by `sign`.
     return JSON.parse(new TextDecoder().decode(payload)) as ServiceAccountClaims | SecretTokenClaims;

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../protocol/kubernetes.ts';
 import { prepareStatements } from './kube-object-statements.ts';
 import type { Database } from './database.ts';
+import { dryRunWriter } from './dry-run-writer.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Change, ListRange, ObjectKey, ObjectWriter } from './kube-objects-types.ts';
 import { mergeByKey } from './merge-by-key.ts';
@@ -123,9 +124,9 @@ export class KubeObjectStore {
     }
   }
 
-  /** Runs `work` in a transaction of its own, which may share its commit with others; see GroupCommit.run. */
-  write<T>(work: (writer: ObjectWriter) => T, options: { dryRun?: boolean } = {}): Promise<T> {
-    return this.#group.run(() => work(this.#writer), options.dryRun);
+  /** Runs `work` in a transaction of its own, which may share its commit with others; see GroupCommit.run. Of a dry run nothing stays. */
+  write<T>(work: (writer: ObjectWriter) => T, { dryRun = false }: { dryRun?: boolean } = {}): Promise<T> {
+    return this.#group.run(() => work(dryRun ? this.#trial : this.#writer), dryRun);
   }
 
   /** Objects of all resources whose JSON contains one of the texts, and perhaps others. Read it without awaiting in between. */
@@ -168,6 +169,8 @@ export class KubeObjectStore {
       return stored;
     },
   };
+
+  readonly #trial = dryRunWriter(this.#writer);
 
   #stamp(object: KubeObject): { stored: KubeObject; json: string } {
     this.#extent = { ...this.#extent, revision: this.#extent.revision + 1 };

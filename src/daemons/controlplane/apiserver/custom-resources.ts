@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
-import { ALL_VERBS, selectableFields } from './builtin-resources.ts';
+import { selectableFields } from './builtin-resources.ts';
 import { compileCrd } from './schema/crd.ts';
 import type { ServedResource } from './served-resource.ts';
 import { customStrategy } from './strategies/custom-strategies.ts';
@@ -19,6 +19,9 @@ export interface CrdNames {
   categories?: string[];
 }
 
+/** In the order in which Kubernetes lists them. */
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'] as const;
+
 /** What a CustomResourceDefinition adds to the registry: one entry per served version, none before its names are accepted. */
 export function customResources(definition: KubeObject): ServedResource[] {
   const crd = definition as Crd;
@@ -34,7 +37,7 @@ export function customResources(definition: KubeObject): ServedResource[] {
       listKind: names.listKind ?? `${names.kind}List`,
       shortNames: names.shortNames ?? [],
       categories: names.categories ?? [],
-      verbs: terminating ? ALL_VERBS.filter((verb) => verb !== 'create') : ALL_VERBS,
+      verbs: terminating ? VERBS.filter((verb) => verb !== 'create') : VERBS,
       subresources: [...(version.hasStatus ? ['status'] : []), ...(version.scale === undefined ? [] : ['scale'])],
       scale: version.scale,
       printerColumns: version.printerColumns,

@@ -1,18 +1,23 @@
+import { labelValue, qualifiedName, type NameRule } from './schema/name-rules.ts';
 import { badRequest } from './status-error.ts';
 
 export type LabelPredicate = (labels: Readonly<Record<string, string>>) => boolean;
 
-const KEY = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`;
-const VALUE = String.raw`[A-Za-z0-9._-]*`;
-const FORMS: readonly [RegExp, (key: string, argument: string) => LabelPredicate][] = [
-  [new RegExp(`^(${KEY})\\s*(?:=|==)\\s*(${VALUE})$`), (key, value) => (labels) => own(labels, key) === value],
-  [new RegExp(`^(${KEY})\\s*!=\\s*(${VALUE})$`), (key, value) => (labels) => own(labels, key) !== value],
-  [new RegExp(`^(${KEY})\\s+in\\s*\\(([^()]*)\\)$`), (key, list) => oneOf(key, list)],
-  [new RegExp(`^(${KEY})\\s+notin\\s*\\(([^()]*)\\)$`), (key, list) => not(oneOf(key, list))],
-  [new RegExp(`^(${KEY})\\s*>\\s*(-?\\d+)$`), (key, bound) => (labels) => numberAt(labels, key) > Number(bound)],
-  [new RegExp(`^(${KEY})\\s*<\\s*(-?\\d+)$`), (key, bound) => (labels) => numberAt(labels, key) < Number(bound)],
-  [new RegExp(`^(${KEY})$`), (key) => (labels) => own(labels, key) !== undefined],
-  [new RegExp(`^!\\s*(${KEY})$`), (key) => (labels) => own(labels, key) === undefined],
+const KEY = String.raw`[^\s=!(),<>]+`;
+const VALUE = String.raw`[^\s=!(),<>]*`;
+/** Whether a label's value, undefined when there is no such label, is as the requirement says. */
+type Test = (value: string | undefined, given: readonly string[]) => boolean;
+
+const isOneOf: Test = (value, given) => value !== undefined && given.includes(value);
+const FORMS: readonly [RegExp, Test][] = [
+  [new RegExp(`^(${KEY})\\s*(?:=|==)\\s*(${VALUE})$`), isOneOf],
+  [new RegExp(`^(${KEY})\\s*!=\\s*(${VALUE})$`), (value, given) => !isOneOf(value, given)],
+  [new RegExp(`^(${KEY})\\s+in\\s*\\(([^()]*)\\)$`), isOneOf],
+  [new RegExp(`^(${KEY})\\s+notin\\s*\\(([^()]*)\\)$`), (value, given) => !isOneOf(value, given)],
+  [new RegExp(`^(${KEY})\\s*>\\s*(-?\\d+)$`), (value, [bound]) => numberOf(value) > Number(bound)],
+  [new RegExp(`^(${KEY})\\s*<\\s*(-?\\d+)$`), (value, [bound]) => numberOf(value) < Number(bound)],
+  [new RegExp(`^(${KEY})$`), (value) => value !== undefined],
+  [new RegExp(`^!\\s*(${KEY})$`), (value) => value === undefined],
 ];
 
 /**
@@ -26,34 +31,30 @@ export function parseLabelSelector(selector: string): LabelPredicate {
 }
 
 function requirement(text: string, selector: string): LabelPredicate {
-  for (const [form, predicate] of FORMS) {
-    const match = form.exec(text);
-    if (match !== null) return predicate(match[1] ?? '', match[2] ?? '');
+  for (const [form, test] of FORMS) {
+    const [, key, list] = form.exec(text) ?? [];
+    if (key === undefined) continue;
+    const values = list === undefined ? [] : list.split(',').map((value) => value.trim());
+    const errors = [
+      ...wrong('<nil>', key, qualifiedName),
+      ...values.flatMap((value, index) => wrong(`values[${index}]`, value, labelValue)),
+    ];
+    if (errors.length === 0) return (labels) => test(Object.hasOwn(labels, key) ? labels[key] : undefined, values);
+    throw badRequest(`unable to parse requirement: ${errors.length === 1 ? errors.join() : `[${errors.join(', ')}]`}`);
   }
   throw badRequest(`unable to parse requirement: "${text}" in the label selector "${selector}"`);
+}
+
+/** In Kubernetes' words since 1.21; a key stands nowhere, which Go calls `<nil>`. */
+function wrong(place: string, value: string, rule: NameRule): string[] {
+  const details = rule(value);
+  return details.length === 0 ? [] : [`${place}: Invalid value: ${JSON.stringify(value)}: ${details.join('; ')}`];
 }
 
 function splitOutsideParentheses(text: string): string[] {
   return text.split(/,(?![^(]*\))/);
 }
 
-function oneOf(key: string, list: string): LabelPredicate {
-  const values = new Set(list.split(',').map((value) => value.trim()));
-  return (labels) => {
-    const value = own(labels, key);
-    return value !== undefined && values.has(value);
-  };
-}
-
-function not(predicate: LabelPredicate): LabelPredicate {
-  return (labels) => !predicate(labels);
-}
-
-function own(labels: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
-}
-
-function numberAt(labels: Readonly<Record<string, string>>, key: string): number {
-  const value = own(labels, key);
+function numberOf(value: string | undefined): number {
   return value !== undefined && /^-?\d+$/.test(value) ? Number(value) : NaN;
 }

@@ -52,7 +52,8 @@ export function deleteIn(
   const { entry, name } = target;
   const current = writer.get(keyOf(target));
   if (current === undefined) throw notFound(entry.resource, name);
-  if (entry.strategy.immortal?.includes(name) === true) throw forbidden(entry.resource, name, 'this namespace may not be deleted');
+  const immortal = entry.strategy.immortal?.(name);
+  if (immortal !== undefined) throw forbidden(entry.resource, name, immortal);
   admit({ operation: 'DELETE', target, user, context, reader: writer, old: current });
   assertPreconditions(target, current, deletion);
   const next = structuredClone(current);

@@ -42,8 +42,8 @@ export interface Strategy {
   readonly createsOnUpdate?: boolean;
   /** PUT needs metadata.resourceVersion. */
   readonly needsResourceVersion?: boolean;
-  /** DELETE of these names is refused. */
-  readonly immortal?: readonly string[];
+  /** Why no DELETE of this object is taken; undefined when it is. */
+  readonly immortal?: (name: string) => string | undefined;
 }
 
 /** Converts between the form that is stored and the one that is served. */

@@ -42,7 +42,7 @@ export class TokenAuthenticator {
 
   /** @throws KedgeError AUTH saying what is wrong with the token, which it does not hold */
   async authenticate(token: string, audiences: readonly string[] = [TOKEN_ISSUER]): Promise<Authenticated> {
-    if (token.length > MAX_TOKEN_LENGTH) throw refused('the token is none of this server');
+    if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid bearer token');
     const administrator = this.#deps.adminToken?.userOf(token);
     if (administrator !== undefined) return { user: administrator, audiences: shared([TOKEN_ISSUER], audiences) };
     const claims = await this.#claimsOf(token);

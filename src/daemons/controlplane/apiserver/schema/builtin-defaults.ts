@@ -21,7 +21,7 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = new Map(
       [RESOURCES.crd, crdDefaults],
       [
         RESOURCES.persistentVolume,
-        (object) => volumeDefaults(object, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+        (object) => withPathType(volumeDefaults(object, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })),
       ],
       [RESOURCES.persistentVolumeClaim, (object) => volumeDefaults(object, { volumeMode: 'Filesystem' })],
       [RESOURCES.storageClass, (object) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object })],
@@ -75,6 +75,13 @@ function volumeDefaults(volume: KubeObject, defaults: JsonObject): KubeObject {
     spec: { ...defaults, ...(isObject(spec) ? spec : {}) },
     status: { phase: 'Pending', ...(isObject(status) ? status : {}) },
   } as unknown as KubeObject;
+}
+
+function withPathType(volume: KubeObject): KubeObject {
+  const { spec } = volume as KubeObject & { spec: JsonObject };
+  return isObject(spec['hostPath'])
+    ? ({ ...volume, spec: { ...spec, hostPath: { type: '', ...spec['hostPath'] } } } as KubeObject)
+    : volume;
 }
 
 /** The name as a label, since Kubernetes 1.21. */

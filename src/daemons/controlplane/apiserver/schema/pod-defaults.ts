@@ -8,7 +8,7 @@ const TOKEN_SECONDS = 3600;
 
 /** A copy of a pod with the API server's defaults. */
 export function podDefaults(object: KubeObject): KubeObject {
-  const pod = object as KubeObject & { spec?: PodSpec };
+  const pod = object as KubeObject & { spec?: PodSpec; status?: JsonObject };
   const spec = podSpecDefaults(pod.spec ?? {});
   const defaulted: PodSpec = {
     enableServiceLinks: true,
@@ -17,7 +17,20 @@ export function podDefaults(object: KubeObject): KubeObject {
     tolerations: withEvictionDefaults(spec.tolerations ?? []),
   };
   const { serviceAccountName: account = projectsToken(spec) ? 'default' : undefined } = spec;
-  return { ...pod, spec: { ...defaulted, ...accountNames(account) } } as KubeObject;
+  return {
+    ...pod,
+    spec: { ...defaulted, ...accountNames(account) },
+    ...(pod.status && { status: withAddresses(pod.status) }),
+  } as KubeObject;
+}
+
+/** `podIP` is the first of `podIPs`; where they differ, the older field counts. */
+function withAddresses(status: JsonObject): JsonObject {
+  const { podIP = '', podIPs } = status;
+  const first: unknown = Array.isArray(podIPs) ? podIPs[0] : undefined;
+  const address = isObject(first) ? first['ip'] : undefined;
+  if (podIP === '') return address === undefined ? status : { ...status, podIP: address };
+  return address === podIP ? status : { ...status, podIPs: [{ ip: podIP }] };
 }
 
 /** A copy of the spec of a pod, or of a template of pods, with what both have in common. */

@@ -1,3 +1,4 @@
+import { canonicalQuantity } from './canonical-quantity.ts';
 import { nameOfDefinition } from './openapi-data.ts';
 import type { SchemaNode } from './schema-node.ts';
 
@@ -16,7 +17,7 @@ export function takesNumbers(schema: SchemaNode): boolean {
   return schema.format === 'int-or-string' || isQuantity(schema);
 }
 
-/** Checks a scalar that has the right JSON type and returns it as the API server writes it: times in UTC, quantities as strings. */
+/** Checks a scalar that has the right JSON type and returns it as the API server writes it: times in UTC, quantities in their canonical form. */
 export function decodeScalar(value: string | number | boolean, schema: SchemaNode): unknown {
   if (isQuantity(schema)) return decodeQuantity(String(value));
   if (typeof value === 'number')
@@ -33,7 +34,7 @@ function isQuantity(schema: SchemaNode): boolean {
 
 function decodeQuantity(text: string): string {
   if (!QUANTITY_PATTERN.test(text)) throw new BadScalar(`quantities must match the regular expression '${QUANTITY_PATTERN.source}'`);
-  return text;
+  return canonicalQuantity(text);
 }
 
 function decodeInteger(value: number, format: keyof typeof INTEGER_LIMITS): number {

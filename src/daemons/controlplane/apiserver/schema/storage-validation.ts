@@ -1,7 +1,8 @@
 import type { KubeObject, VolumeAttachment } from '../../../../protocol/kubernetes.ts';
-import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
+import { eachInvalid, forbidden, invalid, notSupported, required, tooLong, type FieldError } from './field-error.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { dnsSubdomain } from './name-rules.ts';
+import { quantityValue } from './quantity.ts';
 import { semanticEqual } from './semantic-equal.ts';
 
 const ACCESS_MODES = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
@@ -9,6 +10,7 @@ const VOLUME_MODES = ['Block', 'Filesystem'];
 const VOLUME_RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 const CLASS_RECLAIM_POLICIES = ['Delete', 'Retain'];
 const BINDING_MODES = ['Immediate', 'WaitForFirstConsumer'];
+const MAX_DRIVER_NAME = 63;
 /** The fields of a PersistentVolume's spec that are not its source. */
 const BESIDE_SOURCE = new Set([
   ...['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode'],
@@ -43,7 +45,9 @@ export function validatePersistentVolumeClaim(object: KubeObject, old?: KubeObje
   const { requests } = isObject(spec['resources']) ? spec['resources'] : {};
   return [
     ...accessModes(spec['accessModes'], () => required('spec.accessModes', 'at least 1 access mode is required')),
-    ...(isObject(requests) && requests['storage'] !== undefined ? [] : [required('spec.resources[storage]')]),
+    ...(isObject(requests) && requests['storage'] !== undefined
+      ? positive(requests['storage'], 'spec.resources[storage]')
+      : [required('spec.resources[storage]')]),
     ...oneOf('spec.volumeMode', spec['volumeMode'], VOLUME_MODES),
     ...(old === undefined ? [] : claimUpdate(spec, old)),
   ];
@@ -85,7 +89,7 @@ export function validateVolumeAttachment(object: KubeObject, old?: KubeObject): 
   const { spec = {} } = object as VolumeAttachment;
   const source = Object.values(spec.source ?? {}).filter((value) => value !== '');
   return [
-    ...((spec.attacher ?? '') === '' ? [required('spec.attacher')] : []),
+    ...driverName(spec.attacher ?? '', 'spec.attacher'),
     ...eachInvalid('spec.nodeName', spec.nodeName ?? '', dnsSubdomain(spec.nodeName ?? '')),
     ...(source.length === 0 ? [required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
     ...(source.length > 1 ? [forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
@@ -93,6 +97,18 @@ export function validateVolumeAttachment(object: KubeObject, old?: KubeObject): 
       ? [invalid('spec', spec, 'field is immutable')]
       : []),
   ];
+}
+
+/** The name of a CSI driver. */
+function driverName(name: string, field: string): FieldError[] {
+  if (name === '') return [required(field)];
+  const errors = name.length > MAX_DRIVER_NAME ? [tooLong(field, MAX_DRIVER_NAME)] : [];
+  return [...errors, ...eachInvalid(field, name, dnsSubdomain(name.toLowerCase()))];
+}
+
+function positive(quantity: unknown, field: string): FieldError[] {
+  const isPositive = typeof quantity !== 'string' || (quantityValue(quantity) ?? 0) > 0;
+  return isPositive ? [] : [invalid(field, quantity, 'must be greater than zero')];
 }
 
 function specOf(object: KubeObject): JsonObject {
@@ -115,9 +131,13 @@ function accessModes(value: unknown, missing: () => FieldError): FieldError[] {
 }
 
 function capacity(value: unknown): FieldError[] {
-  const names = isObject(value) ? Object.keys(value) : [];
-  if (names.length === 0) return [required('spec.capacity')];
-  return names.includes('storage') && names.length === 1 ? [] : [notSupported('spec.capacity', value, ['storage'])];
+  const entries = isObject(value) ? Object.entries(value) : [];
+  if (entries.length === 0) return [required('spec.capacity')];
+  const isStorage = entries.length === 1 && entries[0]?.[0] === 'storage';
+  return [
+    ...(isStorage ? [] : [notSupported('spec.capacity', value, ['storage'])]),
+    ...entries.flatMap(([name, quantity]) => positive(quantity, `spec.capacity[${name}]`)),
+  ];
 }
 
 function oneOf(field: string, value: unknown, supported: readonly unknown[]): FieldError[] {

@@ -29,7 +29,7 @@ interface Place {
 
 /**
  * Makes an object of a built-in kind out of parsed JSON: drops (Ignore, Warn) or refuses (Strict) unknown fields, checks types, writes
- * quantities as strings and times in UTC, drops nulls. `preserveUnknown` keeps unknown fields. Throws InvalidObject. The input is not changed.
+ * quantities in their canonical form and times in UTC, drops nulls and, as Go does, lists and maps that are empty. `preserveUnknown` keeps unknown fields. Throws InvalidObject. The input is not changed.
  */
 export function decodeObject(
   input: unknown,
@@ -134,13 +134,22 @@ function decodeMap(value: JsonObject, schema: SchemaNode, place: Place, decoding
     if (property === undefined) {
       decoding.unknown.push(below.path);
       if (decoding.preserveUnknown) setOwn(result, key, child);
-    } else if (child !== null) {
-      setOwn(result, key, decode(child, property, below, decoding));
-    } else if (values !== undefined) {
-      setOwn(result, key, zeroOf(property));
+    } else if (values !== undefined || !isLeftOut(key, child, property, schema)) {
+      setOwn(result, key, child === null ? zeroOf(property) : decode(child, property, below, decoding));
     }
   }
   return result;
+}
+
+/** Written by Go also when they are empty; an empty managedFields resets them. */
+const ALWAYS_WRITTEN = new Set(['rules', 'managedFields']);
+
+/** Whether Go writes no such field: null, and lists and maps that are empty and need not be there. */
+function isLeftOut(key: string, value: unknown, property: SchemaNode, { required = [] }: SchemaNode): boolean {
+  if (value === null) return true;
+  if (required.includes(key) || ALWAYS_WRITTEN.has(key)) return false;
+  if (property.type === 'array') return Array.isArray(value) && value.length === 0;
+  return typeof property.additionalProperties === 'object' && isObject(value) && Object.keys(value).length === 0;
 }
 
 function decodeList(value: unknown[], schema: SchemaNode, place: Place, decoding: Decoding): unknown[] {

@@ -8,6 +8,8 @@ import { qosClass } from './qos-class.ts';
 /** The finalizer in spec.finalizers of every Namespace: its contents must go first. */
 const NAMESPACE_FINALIZER = 'kubernetes';
 
+const IMMORTAL_NAMESPACES: readonly string[] = ['default', 'kube-system', 'kube-public'];
+
 const finalizersOf = (namespace: KubeObject): unknown[] => {
   const { finalizers } = part(namespace, 'spec');
   return Array.isArray(finalizers) ? finalizers : [];
@@ -33,7 +35,7 @@ export const namespaceStrategy: Strategy = {
     open(namespace)['status'] = { ...part(namespace, 'status'), phase: 'Terminating' };
   },
   isHeld: (namespace) => finalizersOf(namespace).length > 0,
-  immortal: ['default', 'kube-system', 'kube-public'],
+  immortal: (name) => (IMMORTAL_NAMESPACES.includes(name) ? 'this namespace may not be deleted' : undefined),
   returnsDeleted: true,
 };
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
+import { SYSTEM_PRIORITY_CLASSES } from '../schema/policy-validation.ts';
 import { semanticEqual } from '../schema/semantic-equal.ts';
 import { TEMPLATE_GENERATION } from '../schema/workload-defaults.ts';
 import type { Workload } from '../schema/workload-types.ts';
@@ -65,6 +66,8 @@ export const budgetStrategy: Strategy = {
 /** Nothing that counts can be changed in a class. */
 export const priorityClassStrategy: Strategy = {
   admit: admitPriorityClass,
+  immortal: (name) =>
+    SYSTEM_PRIORITY_CLASSES.some((each) => each.name === name) ? 'this is a system priority class and cannot be deleted' : undefined,
   prepareForCreate: (object) => {
     object.metadata.generation = 1;
   },

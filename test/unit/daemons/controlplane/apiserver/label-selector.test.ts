@@ -37,4 +37,9 @@ describe('label selectors', () => {
         .with.nested.property('status.code', 400);
     });
   }
+
+  it('says what is wrong with a key or a value', () => {
+    expect(() => parseLabelSelector('a&b')).to.throw('unable to parse requirement: <nil>: Invalid value: "a&b": name part must consist of');
+    expect(() => parseLabelSelector('a=@')).to.throw('unable to parse requirement: values[0]: Invalid value: "@": a valid label must be');
+  });
 });

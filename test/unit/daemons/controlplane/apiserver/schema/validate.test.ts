@@ -75,6 +75,16 @@ describe('decodeObject', () => {
     );
   });
 
+  it('leaves out empty lists and maps, as Go does, unless they must be there', () => {
+    const metadata = { name: 'p', labels: {}, annotations: {}, finalizers: [] };
+    const spec = { containers: [], volumes: [{ name: 'v', emptyDir: {} }], nodeSelector: {}, tolerations: [] };
+    expect(decoded({ ...head, metadata, spec })).to.deep.equal({
+      ...head,
+      metadata: { name: 'p' },
+      spec: { containers: [], volumes: [{ name: 'v', emptyDir: {} }] },
+    });
+  });
+
   it('takes null for what is optional, and for a value of a map or list its zero', () => {
     expect(
       decoded({ ...head, metadata: { name: 'p', labels: { a: null }, annotations: null, finalizers: [null] }, spec: null }),
