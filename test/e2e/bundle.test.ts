@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Installation } from '../helpers/installation.ts';
 
 interface Output {
   readonly entryPoint?: string;
@@ -31,6 +32,19 @@ function outputWith(outputs: Outputs, source: string): string {
 }
 
 describe('the built package', () => {
+  it('has a cloud that tells its metrics', async function () {
+    this.timeout(60_000);
+    const installation = await Installation.create({ join: false });
+    try {
+      const text = await installation.kube.raw('/metrics');
+      expect(text)
+        .to.match(/^apiserver_request_total\{/m)
+        .and.match(/^process_start_time_seconds \d+/m);
+    } finally {
+      await installation.remove();
+    }
+  });
+
   it('gives the edge daemon nothing of the cloud, of oclif or of the Kubernetes client', () => {
     const daemons = outputsOf('daemons');
     const edge = [

@@ -6,7 +6,8 @@ import type { Family } from './family.ts';
  * returned function is called. The library takes memory and a timer, which nobody pays who does not ask.
  */
 export async function expose(families: () => readonly Family[]): Promise<() => Promise<string>> {
-  const { collectDefaultMetrics, Registry } = await import('prom-client');
+  // A bundle of it has no other exports.
+  const { collectDefaultMetrics, Registry } = (await import('prom-client')).default;
   const ofProcess = new Registry();
   collectDefaultMetrics({ register: ofProcess });
   return async () => {
