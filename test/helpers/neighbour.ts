@@ -24,6 +24,10 @@ const KNOWN = {
   root: { present: () => process.getuid?.() === 0, get: 'run as root' },
   'Docker Engine': { present: () => runs('dockerd', ['--version']) && runs('docker', ['--version']), get: 'install docker.io' },
   busybox: { present: () => runs('busybox', ['true']), get: 'install busybox-static' },
+  'a Kubernetes client for Python': {
+    present: () => runs('/usr/bin/python3', ['-c', 'import kubernetes']),
+    get: 'install python3-kubernetes',
+  },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
     get: 'point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver',

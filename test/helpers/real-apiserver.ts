@@ -22,7 +22,8 @@ export interface RealApiServer {
 }
 
 /**
- * Starts etcd and kube-apiserver from KUBEBUILDER_ASSETS on free ports of 127.0.0.1, with `controllers` of kube-controller-manager if any.
+ * Starts etcd and kube-apiserver from KUBEBUILDER_ASSETS on free ports of 127.0.0.1, with `controllers` of kube-controller-manager if any; nodes may
+ * be silent for an hour.
  * Undefined when the variable is not set; ask `needs(this, 'a Kubernetes API server', 'openssl')` first.
  * `durable`: etcd syncs its disk, which a measurement needs and a test does not.
  */
@@ -62,6 +63,8 @@ export async function startRealApiServer(
     controllers.length > 0
       ? run(dir, join(assets, 'kube-controller-manager'), [
           `--kubeconfig=${kubeconfigPath}`, `--controllers=${controllers.join(',')}`, '--leader-elect=false', '--port=0', '--secure-port=0',
+          `--cluster-signing-cert-file=${join(dir, 'ca.crt')}`, `--cluster-signing-key-file=${join(dir, 'ca.key')}`,
+          `--root-ca-file=${join(dir, 'ca.crt')}`, '--node-monitor-grace-period=1h', '--node-startup-grace-period=1h',
         ]) // prettier-ignore
       : undefined;
   return {
