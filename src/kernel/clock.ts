@@ -4,17 +4,20 @@ export interface Clock {
   now(): number;
   /** Milliseconds that only grow, whatever is done to this machine's clock: for how long something lasts. */
   elapsed(): number;
-  /** Calls `run` once after `ms`; returns the cancellation. */
+  /** Calls `run` once after `ms`, 24 days at most; returns the cancellation. */
   after(ms: number, run: () => void): () => void;
   /** Calls `run` every `ms`; returns the cancellation. */
   every(ms: number, run: () => void): () => void;
 }
 
+/** Node.js takes what is longer for 1 ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS));
     return () => {
       clearTimeout(timer);
     };

@@ -29,8 +29,16 @@ export interface ListRange {
 export interface ObjectWriter {
   get(key: ObjectKey): KubeObject | undefined;
   list(resource: string, range?: ListRange): Iterable<KubeObject>;
-  /** Stores `object` under the next revision, which it writes into metadata.resourceVersion. */
-  put(key: ObjectKey, object: KubeObject): KubeObject;
+  /**
+   * Stores `object` under the next revision, which it writes into metadata.resourceVersion.
+   * @throws ObjectTooLarge when its JSON has more than `maxBytes`, and more than what it replaces
+   */
+  put(key: ObjectKey, object: KubeObject, maxBytes?: number): KubeObject;
   /** Removes the object; `last` is what watchers are told. */
   remove(key: ObjectKey, last: KubeObject): KubeObject;
+}
+
+/** An object that would take more room than it may. */
+export class ObjectTooLarge extends Error {
+  override readonly name = 'ObjectTooLarge';
 }

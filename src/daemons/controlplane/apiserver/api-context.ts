@@ -41,6 +41,9 @@ export interface Target {
   readonly subresource: string;
 }
 
+/** Of a stored object, in JSON with its managedFields: no patch makes one that no PUT could carry. */
+export const MAX_OBJECT_BYTES = 3 * 1024 * 1024;
+
 export interface WriteOptions {
   /** Who asks. */
   readonly user: User;

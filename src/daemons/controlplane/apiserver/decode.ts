@@ -4,7 +4,7 @@ import type { Target, WriteOptions } from './api-context.ts';
 import { builtinDefaults } from './schema/builtin-defaults.ts';
 import { validateBuiltin } from './schema/builtin-validation.ts';
 import type { FieldError } from './schema/field-error.ts';
-import { isObject, type JsonObject } from './schema/json.ts';
+import { checkDepth, isObject, type JsonObject } from './schema/json.ts';
 import { definitionFor } from './schema/openapi-data.ts';
 import type { SchemaNode } from './schema/schema-node.ts';
 import { decodeObject, InvalidObject } from './schema/validate.ts';
@@ -23,6 +23,7 @@ const METADATA_SCHEMA: SchemaNode = (() => {
  */
 export function decode(target: Target, input: unknown, options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): KubeObject {
   const { entry } = target;
+  if (!checkDepth(input)) throw new InvalidObject('exceeded max depth');
   if (!isObject(input)) throw badRequest(`the object provided is unrecognized (must be of type ${entry.resource.kind})`);
   const typed = withKind(entry, input);
   const object = entry.custom === undefined ? decodeBuiltin(entry, typed, options) : decodeCustom(entry, entry.custom, typed, options);

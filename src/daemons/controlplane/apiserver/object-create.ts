@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { KubeObject, ObjectMeta, User } from '../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { admit } from './admission/admission.ts';
-import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
+import { keyOf, MAX_OBJECT_BYTES, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { takenNames } from './custom-resources.ts';
 import { decode, validate, withDefaults } from './decode.ts';
 import { setManagedFields, trackWrite } from './object-managers.ts';
@@ -50,7 +50,7 @@ export function createIn(
   entry.strategy.allocate?.(draft, write);
   const key = keyOf({ ...target, name });
   if (writer.get(key) !== undefined) throw alreadyExists(entry.resource, name);
-  return writer.put(key, draft);
+  return writer.put(key, draft, MAX_OBJECT_BYTES);
 }
 
 export function writeContext(writer: ObjectWriter, now: string, user: User): WriteContext {

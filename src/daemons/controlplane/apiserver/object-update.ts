@@ -3,7 +3,7 @@ import type { ObjectWriter } from '../../../store/kube-objects.ts';
 import { admit } from './admission/admission.ts';
 import type { Attributes } from './authorization/attributes.ts';
 import { forbiddenRequest } from './authorization/refusal.ts';
-import { keyOf, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
+import { keyOf, MAX_OBJECT_BYTES, timestamp, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { decode, present, validate, withDefaults } from './decode.ts';
 import { createIn, writeContext } from './object-create.ts';
 import { isUnchanged, setManagedFields, trackWrite } from './object-managers.ts';
@@ -97,7 +97,7 @@ export function updateIn(
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   if (target.subresource === '') entry.strategy.allocate?.(next, write);
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
-  return isUnchanged(next, current) ? current : writer.put(keyOf(target), next);
+  return isUnchanged(next, current) ? current : writer.put(keyOf(target), next, MAX_OBJECT_BYTES);
 }
 
 function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObject, context: WriteContext): void {
@@ -169,8 +169,9 @@ function keepSystemFields(given: ObjectMeta, current: ObjectMeta): ObjectMeta {
 function addedFinalizers(next: KubeObject, { metadata: old }: KubeObject): FieldError[] {
   const { finalizers = [], creationTimestamp } = next.metadata;
   const errors: FieldError[] = [];
-  const added = finalizers.filter((finalizer) => old.finalizers?.includes(finalizer) !== true);
-  if (old.deletionTimestamp !== undefined && added.length > 0) {
+  const known = new Set(old.finalizers);
+  const added = old.deletionTimestamp === undefined ? [] : finalizers.filter((finalizer) => !known.has(finalizer));
+  if (added.length > 0) {
     const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
     const detail = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
     errors.push(forbiddenField('metadata.finalizers', detail));

@@ -110,8 +110,13 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   return new StatusError(415, 'UnsupportedMediaType', message);
 }
 
-export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): StatusError {
+/** A body of a few bytes for each mistake must not be answered with a page for each. */
+const SHOWN_ERRORS = 100;
+
+export function invalid(kind: { group: string; kind: string }, name: string, all: readonly FieldError[]): StatusError {
+  const errors = all.slice(0, SHOWN_ERRORS);
   const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
+  if (all.length > errors.length) texts.push(`and ${all.length - errors.length} more`);
   const list = texts.length === 1 ? texts.join() : `[${texts.join(', ')}]`;
   const subject = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const causes = errors.map(({ reason, message, field }) => ({ reason, message, field }));

@@ -1,4 +1,6 @@
-import { isObject, setOwn, type JsonObject } from '../schema/json.ts';
+import { messageOf } from '../../../../kernel/errors.ts';
+import { parseJson } from '../../../../protocol/json.ts';
+import { isObject, MAX_OBJECT_DEPTH, setOwn, type JsonObject } from '../schema/json.ts';
 
 /**
  * One step of a path into an object, in the form that FieldsV1 of managedFields writes: `f:NAME` a field or a key of a map, `k:{"KEY":VALUE}` an
@@ -35,9 +37,9 @@ export function parseElement(text: string): PathElement | undefined {
     case 'f':
       return text;
     case 'v':
-      return valueElement(JSON.parse(rest));
+      return valueElement(parseKeys(rest));
     case 'k': {
-      const keys = JSON.parse(rest) as unknown;
+      const keys = parseKeys(rest);
       if (!isObject(keys)) throw new SyntaxError(`no keys: ${text}`);
       return keyElement(keys);
     }
@@ -46,6 +48,15 @@ export function parseElement(text: string): PathElement | undefined {
       return `i:${Number(rest)}`;
     default:
       return undefined;
+  }
+}
+
+/** What a client wrote may nest deeper than the object it came in. @throws SyntaxError */
+function parseKeys(text: string): unknown {
+  try {
+    return parseJson(text, MAX_OBJECT_DEPTH);
+  } catch (error) {
+    throw new SyntaxError(messageOf(error), { cause: error });
   }
 }
 

@@ -8,7 +8,7 @@ export function integerIn(query: URLSearchParams, name: string): number | undefi
   return Number(text);
 }
 
-/** Whether a query parameter says yes. */
+/** Whether a query parameter says yes: as Kubernetes has it, what is there and says neither `false` nor `0`. */
 export function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1' || text === 'True';
+  return text !== null && text.toLowerCase() !== 'false' && text !== '0';
 }

@@ -3,11 +3,13 @@ import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
 import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf.ts';
 import { messageOf } from '../../../../kernel/errors.ts';
 import { parseJson as parseDeepJson, TooDeep } from '../../../../protocol/json.ts';
+import { MAX_OBJECT_DEPTH } from '../schema/json.ts';
 import { readYaml } from '../../../../protocol/yaml.ts';
 
 /** Who is still sending does not see an answer: of a body that is too large so much more is read, and thrown away. */
 const DISCARDED_BYTES = 13 * 1024 * 1024;
-const MAX_DEPTH = 200;
+/** Nobody else is served while a text is read. */
+const MAX_YAML_PARTS = 100_000;
 const OBJECT_TYPES = ['application/json', 'application/yaml'];
 
 /** The media type of a body, in lower case and without parameters. */
@@ -65,7 +67,7 @@ function parseProtobuf(bytes: Buffer): unknown {
 /** @throws StatusError 400 */
 export function parseJson(text: string): unknown {
   try {
-    return parseDeepJson(text, MAX_DEPTH);
+    return parseDeepJson(text, MAX_OBJECT_DEPTH);
   } catch (error) {
     if (error instanceof TooDeep) throw badRequest(`the object is ${error.message}`);
     throw badRequest(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
@@ -76,7 +78,7 @@ export function parseJson(text: string): unknown {
 export function parseApplied(text: string): unknown {
   const isJson = text.trimStart().startsWith('{');
   try {
-    if (isJson) return parseDeepJson(text, MAX_DEPTH);
+    if (isJson) return parseDeepJson(text, MAX_OBJECT_DEPTH);
   } catch (error) {
     if (error instanceof TooDeep) throw badRequest(`the object is ${error.message}`);
     // Braces are YAML's, too.
@@ -88,7 +90,7 @@ function parseYamlText(text: string, prefix = ''): unknown {
   let json: string;
   try {
     // YAML knows dates, binary and more; what is left is what JSON can say.
-    json = JSON.stringify(readYaml(text, { version: '1.1', merge: true }));
+    json = JSON.stringify(readYaml(text, { version: '1.1', merge: true, maxParts: MAX_YAML_PARTS }));
   } catch (error) {
     throw badRequest(`${prefix}error converting YAML to JSON: ${messageOf(error)}`);
   }

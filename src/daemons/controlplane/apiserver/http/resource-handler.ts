@@ -19,6 +19,7 @@ import { invalid, methodNotAllowed, unsupportedMediaType, type StatusError } fro
 import { readDeletion, type Deletion } from './delete-options.ts';
 import { negotiate } from './negotiate.ts';
 import { APPLY_TYPE, fieldManagerOf, managerErrors } from './field-manager-options.ts';
+import { assertWatchOptions, listQuery, selectors } from './list-options.ts';
 import { integerIn, isTrue } from './query.ts';
 import type { WatchObserver } from '../metrics/watch-series.ts';
 import { contentType, parseApplied, parseJson, readObject, readText } from './request-body.ts';
@@ -119,13 +120,15 @@ function deleteMany(context: ApiContext, { target, query, user }: ResourceReques
 function watch(context: ApiContext, { response, target, query, log, signal, observeWatch }: ResourceRequest, shaping: Shaping): void {
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const initial = query.get('sendInitialEvents');
+  assertWatchOptions(query);
+  const seconds = integerIn(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random());
   const watch = new ObjectWatch(context, target, {
     ...selectors(query),
     resourceVersion: query.get('resourceVersion') ?? undefined,
     allowWatchBookmarks: bookmarks,
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   });
-  const timeoutMs = (integerIn(query, 'timeoutSeconds') || WATCH_MINUTES * 60 * (1 + Math.random())) * 1000;
+  const timeoutMs = seconds * 1000;
   writeWatch(response, watch, { clock: context.clock, log, shaping, bookmarks, timeoutMs, signal, observer: observeWatch() });
 }
 
@@ -160,20 +163,6 @@ function writeOptions(request: IncomingMessage, query: URLSearchParams, warnings
 function badOption(method: string, error: FieldError): StatusError {
   const kind = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' }[method] ?? 'DeleteOptions';
   return invalid({ group: 'meta.k8s.io', kind }, '', [error]);
-}
-
-function selectors(query: URLSearchParams) {
-  return { labelSelector: query.get('labelSelector') ?? undefined, fieldSelector: query.get('fieldSelector') ?? undefined };
-}
-
-function listQuery(query: URLSearchParams) {
-  return {
-    ...selectors(query),
-    limit: integerIn(query, 'limit'),
-    continue: query.get('continue') ?? undefined,
-    resourceVersion: query.get('resourceVersion') ?? undefined,
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? undefined,
-  };
 }
 
 function includeObject(query: URLSearchParams): IncludeObject {

@@ -4,11 +4,12 @@ import { gzip } from 'node:zlib';
 import { stringify } from 'yaml';
 import { KedgeError, messageOf } from '../../../../kernel/errors.ts';
 import { isDiskFailure } from '../../../../store/disk-trouble.ts';
+import { ObjectTooLarge } from '../../../../store/kube-objects.ts';
 import type { Logger } from '../../../../kernel/log.ts';
 import type { OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { PatchError } from '../schema/patch-error.ts';
 import { InvalidObject } from '../schema/validate.ts';
-import { badRequest, insufficientStorage, StatusError, tooManyRequests } from '../status-error.ts';
+import { badRequest, insufficientStorage, StatusError, tooLarge, tooManyRequests } from '../status-error.ts';
 
 export interface Answer {
   readonly code: number;
@@ -66,6 +67,7 @@ export function statusOf(error: unknown, log: Logger): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof InvalidObject) return badRequest(error.message);
   if (error instanceof PatchError) return patchStatus(error);
+  if (error instanceof ObjectTooLarge) return tooLarge(`Request entity too large: ${error.message}`);
   if (error instanceof KedgeError && error.code === 'TIMEOUT') return tooManyRequests(error.message);
   log.error({ err: error }, 'a request failed');
   if (isDiskFailure(error)) return insufficientStorage(messageOf(error));

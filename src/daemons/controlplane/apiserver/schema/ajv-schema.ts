@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isIP } from 'node:net';
+import { compilePattern } from './pattern.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 const SAME = [
@@ -27,15 +28,16 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
 
 /** Compiles a structural schema. Throws if it holds a regular expression that is none. */
 export function compileSchema(schema: SchemaNode): (value: unknown) => readonly ErrorObject[] {
-  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, unicodeRegExp: false, formats: FORMATS });
+  const code = { regExp: Object.assign(compilePattern, { code: 'compilePattern' }) };
+  // What Kubernetes takes, JSON schema's own schema may not: `minLength: -1`.
+  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, validateSchema: false, formats: FORMATS, code });
   const check: ValidateFunction = ajv.compile(translate(schema));
   return (value) => (check(value) ? [] : (check.errors ?? []));
 }
 
 /** A schema as JSON schema draft 7 says it: no boolean exclusiveMinimum, no nullable, no x-kubernetes-int-or-string. */
 function translate(schema: SchemaNode): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const key of SAME) if (schema[key] !== undefined) result[key] = schema[key];
+  const result = whatIsTheSame(schema);
   if (schema.type !== undefined && schema.nullable === true) result['type'] = [schema.type, 'null'];
   if (schema['x-kubernetes-int-or-string'] === true) result['type'] = ['integer', 'string'];
   if (schema.exclusiveMinimum === true) rename(result, 'minimum', 'exclusiveMinimum');
@@ -48,6 +50,14 @@ function translate(schema: SchemaNode): Record<string, unknown> {
   if (typeof schema.additionalProperties === 'object') result['additionalProperties'] = translate(schema.additionalProperties);
   for (const key of NESTED_LISTS) if (schema[key] !== undefined) result[key] = schema[key].map(translate);
   if (schema.not !== undefined) result['not'] = translate(schema.not);
+  return result;
+}
+
+function whatIsTheSame(schema: SchemaNode): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const key of SAME) if (schema[key] !== undefined) result[key] = schema[key];
+  // An enumeration of nothing restricts nothing.
+  if (schema.enum?.length === 0) delete result['enum'];
   return result;
 }
 

@@ -67,7 +67,15 @@ export function tooLong(field: string, maximum: number): FieldError {
   return { reason: 'FieldValueTooLong', message: `Too long: must have at most ${maximum} bytes`, field };
 }
 
+/** A value in a message; of a long one, its beginning. */
 function shown(value: unknown): string {
+  const text = goValue(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+const SHOWN_CHARACTERS = 16_384;
+
+function goValue(value: unknown): string {
   if (Array.isArray(value) && value.every((element) => typeof element === 'string')) {
     return `[]string{${value.map((element) => JSON.stringify(element)).join(', ')}}`;
   }

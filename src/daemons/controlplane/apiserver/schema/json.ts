@@ -17,10 +17,11 @@ export function getOwn(source: JsonObject, key: string): unknown {
   return Object.hasOwn(source, key) ? source[key] : undefined;
 }
 
-const MAX_DEPTH = 256;
+/** How deep an object of the API may nest, whether it is sent or comes out of a patch: so it fits into a message to an edge. */
+export const MAX_OBJECT_DEPTH = 200;
 
-/** False for what nests deeper than any object of the API needs; everything else here recurses. */
-export function checkDepth(value: unknown, maximum = MAX_DEPTH): boolean {
+/** False for what nests deeper; everything else here recurses. */
+export function checkDepth(value: unknown, maximum = MAX_OBJECT_DEPTH): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > maximum) return false;

@@ -14,7 +14,16 @@ const ENV_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 /** The patterns are quadratic; no rule takes names that are as long as this. */
 const MAX_MATCHED = 1024;
 
-const matches = (pattern: string, value: string): boolean => value.length <= MAX_MATCHED && new RegExp(`^${pattern}$`).test(value);
+const matches = (pattern: string, value: string): boolean => value.length <= MAX_MATCHED && whole(pattern).test(value);
+const compiled = new Map<string, RegExp>();
+
+/** The patterns are those of this file, so few. */
+function whole(pattern: string): RegExp {
+  const known = compiled.get(pattern) ?? new RegExp(`^${pattern}$`);
+  compiled.set(pattern, known);
+  return known;
+}
+
 const atMost = (length: number): string => `must be no more than ${length} characters`;
 const bytes = (value: string): number => Buffer.byteLength(value);
 

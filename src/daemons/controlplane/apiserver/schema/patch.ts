@@ -17,7 +17,7 @@ export type PatchKind = 'json' | 'merge' | 'strategic';
  */
 export function applyPatch(kind: PatchKind, current: unknown, patch: unknown, schema?: SchemaNode): unknown {
   if (!checkDepth(patch)) throw new PatchError(400, 'exceeded max depth');
-  if (kind === 'json') return jsonPatchApply(current, patch);
+  if (kind === 'json') return shallow(jsonPatchApply(current, patch));
   if (!isObject(patch)) {
     throw new PatchError(400, `json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`);
   }
@@ -34,4 +34,10 @@ function mergePatch(current: unknown, patch: JsonObject): JsonObject {
     else setOwn(result, key, isObject(value) ? mergePatch(getOwn(result, key), value) : value);
   }
   return result;
+}
+
+/** Operations may copy a document into itself. */
+function shallow(patched: unknown): unknown {
+  if (!checkDepth(patched)) throw new PatchError(422, 'exceeded max depth');
+  return patched;
 }

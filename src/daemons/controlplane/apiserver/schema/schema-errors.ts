@@ -1,12 +1,17 @@
 import type { ErrorObject } from 'ajv';
 import { invalid, notSupported, required, typeInvalid, type FieldError } from './field-error.ts';
 
+/** More than are shown. */
+const MAX_ERRORS = 1_000;
+
 type Params = Readonly<Record<string, unknown>>;
 
 /** ajv's errors in the words of the Kubernetes API: `Invalid value: "string": spec.x in body must be of type integer: "string"`. */
 export function toFieldErrors(errors: readonly ErrorObject[]): FieldError[] {
   // What a branch of anyOf, oneOf or not says is summed up by the keyword itself.
-  return errors.filter(({ schemaPath }) => !/\/(anyOf|oneOf)\/\d+\/|\/not\//.test(schemaPath)).flatMap(toFieldError);
+  const own = errors.filter(({ schemaPath }) => !/\/(anyOf|oneOf)\/\d+\/|\/not\//.test(schemaPath));
+  // Each may have a list of what is allowed.
+  return own.slice(0, MAX_ERRORS).flatMap(toFieldError);
 }
 
 function toFieldError(error: ErrorObject): FieldError[] {

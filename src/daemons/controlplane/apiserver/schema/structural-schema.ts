@@ -1,5 +1,7 @@
+import { messageOf } from '../../../../kernel/errors.ts';
 import { compileSchema } from './ajv-schema.ts';
 import { forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
+import { compilePattern } from './pattern.ts';
 import { toFieldErrors } from './schema-errors.ts';
 import type { SchemaNode } from './schema-node.ts';
 
@@ -91,24 +93,20 @@ function validateListType(schema: SchemaNode, field: string): FieldError[] {
   return errors;
 }
 
-/** What Go's regular expressions, which Kubernetes uses, do not know: a definition must mean the same on both. */
-const BEYOND_GO = /\(\?<?[=!]|\\[1-9k]/;
-
-/** A pattern without its escaped characters and character classes. */
-function bare(pattern: string): string {
-  return pattern.replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, '');
+function validatePattern({ pattern }: SchemaNode, field: string): FieldError[] {
+  if (pattern === undefined) return [];
+  try {
+    compilePattern(pattern);
+    return [];
+  } catch (error) {
+    return [invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${messageOf(error)}`)];
+  }
 }
 
 /** The pattern compiles, and the default is a value that the schema takes. */
 function validateValues(schema: SchemaNode, field: string): FieldError[] {
-  if (schema.pattern !== undefined) {
-    try {
-      new RegExp(schema.pattern);
-      if (BEYOND_GO.test(bare(schema.pattern))) throw new SyntaxError('lookaround and backreferences are not supported');
-    } catch (error) {
-      return [invalid(`${field}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${(error as Error).message}`)];
-    }
-  }
+  const errors = validatePattern(schema, field);
+  if (errors.length > 0) return errors;
   if (schema.default === undefined || !TYPES.includes(schema.type ?? 'string')) return [];
   try {
     return toFieldErrors(compileSchema(schema)(schema.default)).map((error) => ({ ...error, field: `${field}.default` }));
@@ -134,6 +132,7 @@ function validateBranch(branch: SchemaNode, field: string, around: SchemaNode): 
   const errors = STRUCTURAL_ONLY.filter((key) => branch[key] !== undefined && !(key === 'type' && allowsType)).map((key) =>
     forbidden(`${field}.${key}`, 'must be empty to be structural'),
   );
+  errors.push(...validatePattern(branch, field));
   if (branch.default !== undefined) errors.push(forbidden(`${field}.default`, 'must be undefined to be structural'));
   for (const [name, property] of Object.entries(branch.properties ?? {})) {
     errors.push(...validateBranch(property, `${field}.properties[${name}]`, around.properties?.[name] ?? {}));

@@ -81,8 +81,8 @@ export class GarbageCollector implements Module {
     const { unknown, solid, dangling, waiting } = await classify(references, (reference) => this.#owner(reference, key.namespace));
     if (unknown.length > 0) return;
     if (solid.length > 0) {
-      const gone = [...dangling, ...waiting].map(({ uid }) => uid);
-      if (gone.length > 0) await this.#keepOwners(key, object, (reference) => !gone.includes(reference.uid));
+      const gone = new Set([...dangling, ...waiting].map(({ uid }) => uid));
+      if (gone.size > 0) await this.#keepOwners(key, object, (reference) => !gone.has(reference.uid));
     } else if (waiting.length > 0 && this.#owners.hasDependents(object)) {
       await this.#delete(key, await this.#unblock(key, object), 'Foreground');
     } else {
@@ -90,13 +90,12 @@ export class GarbageCollector implements Module {
     }
   }
 
-  /** The owner as it is stored; undefined when it has gone, 'unknown' when nobody can tell. */
+  /** What is stored under the owner's name; undefined when nothing is, 'unknown' when nobody can tell. */
   async #owner(reference: OwnerReference, namespace: string): Promise<KubeObject | 'unknown' | undefined> {
     const resource = this.#deps.resourceOfKind(reference.apiVersion, reference.kind);
     // An object of cluster scope cannot have an owner in a namespace: which one would it be in?
     if (resource === undefined || (resource.namespaced && namespace === '')) return 'unknown';
-    const owner = await unlessMissing(this.#deps.client.get(resource, reference.name, resource.namespaced ? namespace : undefined));
-    return owner?.metadata.uid === reference.uid ? owner : undefined;
+    return unlessMissing(this.#deps.client.get(resource, reference.name, resource.namespaced ? namespace : undefined));
   }
 
   /** Lets the dependents forget this owner, then lets it go. */

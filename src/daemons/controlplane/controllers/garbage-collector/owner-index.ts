@@ -11,13 +11,13 @@ export class OwnerIndex {
   /** Takes a change in. @returns whether it may be work for the collector */
   note({ resource, namespace, name, type, object, previous }: Owned): boolean {
     const before = ownersOf(previous);
-    const after = type === 'DELETED' ? [] : ownersOf(object);
+    const after = type === 'DELETED' ? NOBODY : ownersOf(object);
     const key = { resource, namespace, name };
-    for (const uid of before) if (!after.includes(uid)) this.#remove(uid, key);
-    for (const uid of after) if (!before.includes(uid)) this.#add(uid, key);
-    if (type === 'DELETED') return before.length > 0 || this.hasDependents(object);
+    for (const uid of before) if (!after.has(uid)) this.#remove(uid, key);
+    for (const uid of after) if (!before.has(uid)) this.#add(uid, key);
+    if (type === 'DELETED') return before.size > 0 || this.hasDependents(object);
     // An owner that waits for this object may wait no longer once it is forgotten.
-    return before.length > 0 || after.length > 0 || isWaiting(object);
+    return before.size > 0 || after.size > 0 || isWaiting(object);
   }
 
   /** The objects that name this one as an owner. */
@@ -61,6 +61,8 @@ export function keyAt(path: string): ObjectKey {
   return { resource, namespace, name };
 }
 
-function ownersOf(object: KubeObject | undefined): string[] {
-  return (object?.metadata.ownerReferences ?? []).map(({ uid }) => uid);
+const NOBODY: ReadonlySet<string> = new Set();
+
+function ownersOf(object: KubeObject | undefined): ReadonlySet<string> {
+  return new Set(object?.metadata.ownerReferences?.map(({ uid }) => uid));
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DELETE_DEPENDENTS } from '../../../../protocol/finalizers.ts';
 import type { KubeObject, ObjectMeta } from '../../../../protocol/kubernetes.ts';
 
@@ -15,19 +16,39 @@ export interface Owners {
   readonly waiting: readonly OwnerReference[];
 }
 
-/** Looks each owner up. */
+/** How many owners are looked up before others have their turn: an object may name tens of thousands. */
+const OWNERS_AT_ONCE = 50;
+
+/** Looks each owner up; `find` is asked for each name once, and takes no notice of the uid. */
 export async function classify(
   references: readonly OwnerReference[],
   find: (reference: OwnerReference) => Promise<KubeObject | 'unknown' | undefined>,
 ): Promise<Owners> {
   const owners: Record<keyof Owners, OwnerReference[]> = { unknown: [], solid: [], dangling: [], waiting: [] };
-  for (const reference of references) owners[stateOf(await find(reference))].push(reference);
+  const found = new Map<string, Seen>();
+  for (const reference of references) {
+    const { apiVersion, kind, name } = reference;
+    const path = JSON.stringify([apiVersion, kind, name]);
+    const seen = found.get(path) ?? seenOf(await find(reference));
+    if (!found.has(path) && found.set(path, seen).size % OWNERS_AT_ONCE === 0) await nextTurn();
+    owners[seen.state === 'unknown' || seen.uid === reference.uid ? seen.state : 'dangling'].push(reference);
+  }
   return owners;
 }
 
-function stateOf(owner: KubeObject | 'unknown' | undefined): keyof Owners {
-  if (owner === undefined) return 'dangling';
-  if (owner === 'unknown') return 'unknown';
+/** What counts of an owner: which it is, and how it is. */
+interface Seen {
+  readonly uid: string | undefined;
+  readonly state: keyof Owners;
+}
+
+function seenOf(owner: KubeObject | 'unknown' | undefined): Seen {
+  if (owner === undefined) return { uid: undefined, state: 'dangling' };
+  if (owner === 'unknown') return { uid: undefined, state: 'unknown' };
+  return { uid: owner.metadata.uid, state: stateOf(owner) };
+}
+
+function stateOf(owner: KubeObject): keyof Owners {
   const { deletionTimestamp, finalizers } = owner.metadata;
   return deletionTimestamp !== undefined && finalizers?.includes(DELETE_DEPENDENTS) === true ? 'waiting' : 'solid';
 }

@@ -218,8 +218,8 @@ describe('JSON patch (RFC 6902)', () => {
       413,
       'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
     ]);
-    const copies = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', from: '', path: `/c${index}` }));
-    expect(refused('json', { a: 'x'.repeat(100) }, copies).message).to.contain('exceeding the limit');
+    const copies = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', from: '/a', path: `/a/c${index}` }));
+    expect(refused('json', { a: { x: 'x'.repeat(100) } }, copies).message).to.contain('exceeding the limit');
   });
 });
 
