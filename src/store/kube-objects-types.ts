@@ -42,3 +42,10 @@ export interface ObjectWriter {
 export class ObjectTooLarge extends Error {
   override readonly name = 'ObjectTooLarge';
 }
+
+/** @throws ObjectTooLarge when JSON has more than `maxBytes`, and more than what it replaces */
+export function assertSize(json: string, previous: string | undefined, maxBytes: number): void {
+  const size = Buffer.byteLength(json);
+  if (size <= maxBytes || size <= Buffer.byteLength(previous ?? '')) return;
+  throw new ObjectTooLarge(`the object would have ${size} bytes: limit is ${maxBytes}`);
+}

@@ -3,12 +3,10 @@ import { prepareStatements } from './kube-object-statements.ts';
 import type { Database } from './database.ts';
 import { dryRunWriter } from './dry-run-writer.ts';
 import { GroupCommit } from './group-commit.ts';
-import { ObjectTooLarge } from './kube-objects-types.ts';
-import type { Change, ListRange, ObjectKey, ObjectWriter } from './kube-objects-types.ts';
+import { assertSize, type Change, type ListRange, type ObjectKey, type ObjectWriter } from './kube-objects-types.ts';
 import { mergeByKey } from './merge-by-key.ts';
 
-export { ObjectTooLarge } from './kube-objects-types.ts';
-export type { Change, ListRange, ObjectKey, ObjectWriter } from './kube-objects-types.ts';
+export { ObjectTooLarge, type Change, type ListRange, type ObjectKey, type ObjectWriter } from './kube-objects-types.ts';
 
 export interface KubeObjectStoreOptions {
   /** How many changes are kept for watches that resume. */
@@ -159,10 +157,7 @@ export class KubeObjectStore {
     put: (key, object, maxBytes = Infinity) => {
       const previous = this.#statements.get.get(key.resource, key.namespace, key.name) as string | undefined;
       const { stored, json } = this.#stamp(object);
-      const size = Buffer.byteLength(json);
-      if (size > maxBytes && size > Buffer.byteLength(previous ?? '')) {
-        throw new ObjectTooLarge(`the object would have ${size} bytes: limit is ${maxBytes}`);
-      }
+      assertSize(json, previous, maxBytes);
       this.#statements.put.run(key.resource, key.namespace, key.name, json);
       this.#log({ ...key, type: previous === undefined ? 'ADDED' : 'MODIFIED' }, stored, json, previous);
       return stored;
