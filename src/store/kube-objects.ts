@@ -34,8 +34,7 @@ interface Extent {
 }
 
 const PAGE = 500;
-/** Of listeners: every resource. */
-const ALL = '*';
+const ALL = '*'; // Of listeners: every resource.
 
 /** Kubernetes objects with one increasing revision over all of them, and a bounded log of changes. */
 export class KubeObjectStore {
