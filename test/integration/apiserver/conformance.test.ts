@@ -79,6 +79,32 @@ describe('the embedded API server answers like the real one', function () {
     }
   });
 
+  it('to those who ask what can be done where (OpenAPI)', async () => {
+    const operationsOf = async (credentials: Credentials): Promise<Map<string, string>> => {
+      const { body } = await send(credentials, 'GET', '/openapi/v2');
+      const paths = Object.entries(body.paths as Record<string, Record<string, Record<string, { kind?: string }>>>);
+      const operations = paths.flatMap(([path, item]) =>
+        Object.entries(item)
+          .filter(([method]) => /^(get|put|post|patch|delete)$/.test(method))
+          .map(([method, operation]): [string, string] => [
+            `${method} ${path.replace('/v1/', '/v1*/').replace('/v1beta1/', '/v1*/')}`,
+            `${JSON.stringify(operation['x-kubernetes-action'])} ${operation['x-kubernetes-group-version-kind']?.kind ?? ''}`,
+          ]),
+      );
+      return new Map(operations);
+    };
+    const expected = await operationsOf(await credentialsIn(real!.kubeconfigPath));
+    const actual = await operationsOf(embedded!.credentials);
+    // What only newer versions have, and definitions that other tests have made.
+    const newer = /selfsubjectreviews|^delete .*\/services$|example\.org|kubeedge/;
+    const known = [...actual].filter(([at]) => !newer.test(at));
+    const differing = known
+      .filter(([at, what]) => expected.get(at) !== what)
+      .map(([at, what]) => `${at}: ${what}, not ${expected.get(at) ?? 'there'}`);
+    expect(differing).to.deep.equal([]);
+    expect(known.length).to.be.above(250);
+  });
+
   async function compare(steps: readonly Step[], shown: (answer: RawAnswer, step: Step) => string): Promise<void> {
     const theirs = await credentialsIn(real!.kubeconfigPath);
     const differences: string[] = [];

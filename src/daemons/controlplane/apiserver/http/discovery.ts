@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../../../protocol/kubernetes.ts';
 import type { Registry } from '../registry.ts';
+import { SUBRESOURCE_KINDS, subresourceVerbs } from '../schema/subresource-kinds.ts';
 import type { ServedResource } from '../served-resource.ts';
 
 /** GET /api */
@@ -56,17 +57,6 @@ function groupOf(registry: Registry, name: string): object {
   return { name, versions, preferredVersion: versions[0] };
 }
 
-/** Subresources that take and answer another kind than their resource's. */
-const OTHER_KINDS: Readonly<Record<string, { group: string; version: string; kind: string }>> = {
-  attach: { group: '', version: 'v1', kind: 'PodAttachOptions' },
-  binding: { group: '', version: 'v1', kind: 'Binding' },
-  eviction: { group: 'policy', version: 'v1', kind: 'Eviction' },
-  exec: { group: '', version: 'v1', kind: 'PodExecOptions' },
-  portforward: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
-  scale: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-  token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
-};
-
 function mainResource({ resource, singular, verbs, shortNames, categories }: ServedResource): object {
   const { plural: name, namespaced, kind } = resource;
   const lists = { ...(shortNames.length > 0 ? { shortNames } : {}), ...(categories.length > 0 ? { categories } : {}) };
@@ -76,15 +66,8 @@ function mainResource({ resource, singular, verbs, shortNames, categories }: Ser
 function subresource({ resource }: ServedResource, name: string): object {
   const { plural, namespaced, kind } = resource;
   // The core group goes without saying.
-  const other = OTHER_KINDS[name]?.group === '' ? { kind: OTHER_KINDS[name].kind } : (OTHER_KINDS[name] ?? { kind });
+  const other = SUBRESOURCE_KINDS[name]?.group === '' ? { kind: SUBRESOURCE_KINDS[name].kind } : (SUBRESOURCE_KINDS[name] ?? { kind });
   return { name: `${plural}/${name}`, singularName: '', namespaced, ...other, verbs: subresourceVerbs(name) };
-}
-
-function subresourceVerbs(name: string): string[] {
-  if (name === 'token' || name === 'binding' || name === 'eviction') return ['create'];
-  if (name === 'log') return ['get'];
-  if (name === 'attach' || name === 'exec' || name === 'portforward') return ['create', 'get'];
-  return name === 'finalize' ? ['update'] : ['get', 'patch', 'update'];
 }
 
 function aggregatedResource({ resource, singular, verbs, shortNames, categories, subresources }: ServedResource): object {
@@ -102,7 +85,7 @@ function aggregatedResource({ resource, singular, verbs, shortNames, categories,
       ? {
           subresources: subresources.map((name) => ({
             subresource: name,
-            responseKind: OTHER_KINDS[name] ?? responseKind,
+            responseKind: SUBRESOURCE_KINDS[name] ?? responseKind,
             verbs: subresourceVerbs(name),
           })),
         }

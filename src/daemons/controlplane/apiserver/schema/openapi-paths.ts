@@ -3,10 +3,11 @@ import type { JsonObject } from './json.ts';
 import { definitionName } from './openapi-data.ts';
 import { gvkOf, metaReference, reference, schemaName, type OpenApiVersion } from './openapi-schemas.ts';
 import type { ResourceDescription } from './resource-description.ts';
+import { STREAMS, SUBRESOURCE_KINDS, subresourceVerbs } from './subresource-kinds.ts';
 
 interface Operation {
   readonly method: 'get' | 'put' | 'post' | 'patch' | 'delete';
-  readonly action: 'get' | 'list' | 'put' | 'post' | 'patch' | 'delete' | 'deletecollection';
+  readonly action: 'get' | 'list' | 'put' | 'post' | 'patch' | 'delete' | 'deletecollection' | 'connect';
   readonly text: string;
   readonly parameters: readonly JsonObject[];
   readonly body?: JsonObject;
@@ -78,7 +79,7 @@ export function pathsOf(resources: readonly ResourceDescription[], version: Open
 }
 
 function resourcePaths(entry: ResourceDescription, version: OpenApiVersion): [string, JsonObject][] {
-  const { resource, subresources } = entry;
+  const { resource, subresources, verbs } = entry;
   const root = `/${resource.group === '' ? 'api' : 'apis'}/${apiVersionOf(resource)}`;
   const collection = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.plural}` : `${root}/${resource.plural}`;
   const item = `${collection}/{name}`;
@@ -86,18 +87,17 @@ function resourcePaths(entry: ResourceDescription, version: OpenApiVersion): [st
   const name = path('name', `name of the ${resource.kind}`);
   const of = (operations: readonly Operation[], parameters: readonly JsonObject[]): JsonObject =>
     pathItem(resource, operations, parameters, version);
-  const object = objectOperations(entry, version);
+  const object = allowed(objectOperations(resource, resource, version), verbs);
   return [
     [collection, of(collectionOperations(entry, version), scope)],
-    [item, of(object, [name, ...scope])],
+    ...(object.length > 0 ? [[item, of(object, [name, ...scope])] as [string, JsonObject]] : []),
     ...subresources.map((subresource): [string, JsonObject] => [
       `${item}/${subresource}`,
-      of(
-        object.filter(({ method }) => method !== 'delete' && method !== 'post'),
-        [name, ...scope],
-      ),
+      pathItem(kindAt(resource, subresource), subresourceOperations(resource, subresource, version), [name, ...scope], version),
     ]),
-    ...(resource.namespaced ? [[`${root}/${resource.plural}`, of([listOperation(resource, version)], [])] as [string, JsonObject]] : []),
+    ...(resource.namespaced && verbs.includes('list')
+      ? [[`${root}/${resource.plural}`, of([listOperation(resource, version)], [])] as [string, JsonObject]]
+      : []),
   ];
 }
 
@@ -125,9 +125,10 @@ function collectionOperations({ resource, verbs }: ResourceDescription, version:
   return operations.filter(({ action }) => verbs.includes(action === 'post' ? 'create' : action));
 }
 
-function objectOperations({ resource }: ResourceDescription, version: OpenApiVersion): Operation[] {
-  const { kind } = resource;
-  const self = reference(schemaName(resource), version);
+/** What can be done with an object of `resource` where it is shown as `shown`. */
+function objectOperations(resource: ApiResource, shown: ApiResource, version: OpenApiVersion): Operation[] {
+  const { kind } = shown;
+  const self = reference(schemaName(shown), version);
   // Only built-in kinds have the merge keys that a strategic merge patch needs.
   const patches = definitionName(resource) === undefined ? PATCHES : [...PATCHES, STRATEGIC];
   const force = query('force', 'boolean', 'Force is going to "force" Apply requests.');
@@ -154,6 +155,36 @@ function objectOperations({ resource }: ResourceDescription, version: OpenApiVer
       status: 200,
     },
   ];
+}
+
+/** The resource as it is shown at one of its subresources. */
+function kindAt(resource: ApiResource, subresource: string): ApiResource {
+  return { ...resource, ...SUBRESOURCE_KINDS[subresource] };
+}
+
+function subresourceOperations(resource: ApiResource, subresource: string, version: OpenApiVersion): Operation[] {
+  const verbs = subresourceVerbs(subresource);
+  const shown = kindAt(resource, subresource);
+  const { kind } = shown;
+  if (STREAMS.has(subresource)) {
+    const stream = {
+      action: subresource === 'log' ? 'get' : 'connect',
+      text: `connect to ${subresource} of ${resource.kind}`,
+      parameters: [],
+      answer: { type: 'string' },
+    } as const;
+    const methods = verbs.includes('create') ? (['get', 'post'] as const) : (['get'] as const);
+    return methods.map((method) => ({ ...stream, method, status: 200 }));
+  }
+  const self = reference(schemaName(shown), version);
+  const create = { method: 'post', action: 'post', text: `create ${subresource} of a ${kind}`, parameters: WRITE } as const;
+  if (verbs.includes('create')) return [{ ...create, body: self, answer: self, status: 201 }];
+  return allowed(objectOperations(resource, shown, version), verbs);
+}
+
+/** Those operations on an object that are among the verbs. */
+function allowed(operations: readonly Operation[], verbs: readonly string[]): Operation[] {
+  return operations.filter(({ method }) => verbs.includes(method === 'put' ? 'update' : method));
 }
 
 function pathItem(

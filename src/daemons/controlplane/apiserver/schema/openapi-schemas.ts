@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from './json.ts';
 import { definitionName, RAW_DEFINITIONS } from './openapi-data.ts';
 import type { ResourceDescription } from './resource-description.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { SUBRESOURCE_KINDS } from './subresource-kinds.ts';
 
 export type OpenApiVersion = 2 | 3;
 
@@ -36,6 +37,10 @@ export function schemasOf(resources: readonly ResourceDescription[], version: Op
   const builtin = new Set<string>();
   const custom: [string, JsonObject][] = [];
   for (const entry of resources) {
+    for (const subresource of entry.subresources) {
+      const kind = SUBRESOURCE_KINDS[subresource];
+      if (kind !== undefined) reach(definitionName(kind) ?? '', builtin);
+    }
     const name = schemaName(entry.resource);
     if (Object.hasOwn(RAW_DEFINITIONS, name)) [name, `${name}List`].forEach((root) => reach(root, builtin));
     else custom.push([name, kindSchema(entry, version)], [`${name}List`, listSchema(entry, version)]);
