@@ -1,3 +1,4 @@
+import newer from '../data/newer-fields.json' with { type: 'json' };
 import data from '../data/openapi.json' with { type: 'json' };
 import { isObject, type JsonObject } from './json.ts';
 import type { GroupVersionKind, SchemaNode } from './schema-node.ts';
@@ -5,11 +6,21 @@ import type { GroupVersionKind, SchemaNode } from './schema-node.ts';
 const PREFIX = '#/definitions/';
 const GVK = 'x-kubernetes-group-version-kind';
 
-/** The definitions as the document has them, with `$ref`s between them. Not to be changed. */
-export const RAW_DEFINITIONS: Readonly<Record<string, JsonObject>> = data;
+/** The definitions as the documents have them (see data/README.md), with `$ref`s between them. Not to be changed. */
+export const RAW_DEFINITIONS: Readonly<Record<string, JsonObject>> = withNewer(data, newer);
 
 const LINKED = link(RAW_DEFINITIONS);
 const NAMES: ReadonlyMap<SchemaNode, string> = new Map([...LINKED].map(([name, node]) => [node, name]));
+
+/** Puts the fields of newer versions beside the others, and what is new as a whole at the end. */
+function withNewer(base: Readonly<Record<string, JsonObject>>, added: Readonly<Record<string, JsonObject>>): Record<string, JsonObject> {
+  const whole = Object.entries(added).map(([name, definition]): [string, JsonObject] => {
+    const known = base[name];
+    if (known === undefined) return [name, definition];
+    return [name, { ...known, properties: { ...(known['properties'] as JsonObject), ...(definition['properties'] as JsonObject) } }];
+  });
+  return { ...base, ...Object.fromEntries(whole) };
+}
 
 /** The schema of a built-in kind (Namespace, Node, Pod, … their lists, and the meta types DeleteOptions, Status, WatchEvent). */
 export function definitionFor(gvk: GroupVersionKind): SchemaNode | undefined {
