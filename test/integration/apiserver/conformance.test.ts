@@ -11,6 +11,7 @@ import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POD_STEPS } from './same-answers-pods.ts';
 import { POLICY_STEPS } from './same-answers-policy.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
+import { SIGNER_STEPS } from './same-answers-signers.ts';
 import { SUBRESOURCE_STEPS } from './same-answers-subresources.ts';
 import { WORKLOAD_STEPS } from './same-answers-workloads.ts';
 import { NODE_RIGHTS_STEPS, RIGHTS_STEPS } from './same-answers-rights.ts';
@@ -39,6 +40,7 @@ describe('the embedded API server answers like the real one', function () {
     ['services and endpoints', SERVICE_STEPS],
     ['priorities and disruptions', POLICY_STEPS],
     ['roles and rights', RIGHTS_STEPS],
+    ['who decides for signers', SIGNER_STEPS],
     ['what nodes may', NODE_RIGHTS_STEPS],
     ['events in both forms', EVENT_STEPS],
     ['scale, bindings, evictions and nodes', SUBRESOURCE_STEPS],

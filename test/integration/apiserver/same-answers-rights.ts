@@ -11,6 +11,7 @@ const MERGE = { 'content-type': 'application/merge-patch+json' };
 const LATER = 'newer API servers say it in other words than old ones';
 /** A uid is told. */
 const RANDOM = { otherText: 'names a uid' };
+const DIFFERENCE = 'it shows the difference as Go would';
 const GO = 'Go shows the value as it keeps it';
 
 const as = (name: string, ...groups: string[]) => ({
@@ -289,6 +290,7 @@ export const RIGHTS_STEPS: readonly Step[] = [
     headers: { ...MERGE, ...as('mallory') },
     body: { rules: [{ ...reads, verbs: ['*'] }] },
   },
+  { ...post('a binding of nothing', BINDINGS, { metadata: { name: 'nil' } }, as('mallory')), otherCode: 'an error of its own' },
   post('a missing role bound', BINDINGS, binding('missing', 'Role', 'gone', { kind: 'User', name: 'carol' })),
   get('is told of', `${NAMESPACE}/secrets`, as('carol')),
   may('in reviews too', 'get', { resource: 'secrets', namespace: 'rights' }, as('carol')),
@@ -408,6 +410,16 @@ export const NODE_RIGHTS_STEPS: readonly Step[] = [
   get('claims', `${SPACE}/persistentvolumeclaims`, n1),
   write('of a claim its status', 'PATCH', `${SPACE}/persistentvolumeclaims/other/status`, {}),
   get('its status', `${SPACE}/persistentvolumeclaims/claim/status`, n1),
+  write('how large it is', 'PATCH', `${SPACE}/persistentvolumeclaims/claim/status`, { status: { capacity: { storage: '2Gi' } } }),
+  ...[
+    { metadata: { labels: { a: 'b' } } },
+    { metadata: { finalizers: ['example.org/x'] } },
+    { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'none', uid: 'x' }] } },
+    { spec: { storageClassName: 'y' } },
+    { status: { phase: 'Lost' } },
+  ].map((body) =>
+    write(`not ${JSON.stringify(body)}`, 'PATCH', `${SPACE}/persistentvolumeclaims/claim/status`, body, n1, { otherText: DIFFERENCE }),
+  ),
   ...['pv', 'pv2'].map((name) => get(`volume ${name}`, `/api/v1/persistentvolumes/${name}`, n1)),
   get('volumes', '/api/v1/persistentvolumes', n1),
   ...['at-n1', 'at-n2', 'none'].map((name) => get(`attachment ${name}`, `${ATTACHMENTS}/${name}`, n1)),

@@ -24,7 +24,7 @@ export function restrictEscalation(request: AdmissionRequest): void {
   if (group !== RBAC_GROUP || operation === 'DELETE' || object === undefined || isMaster(user)) return;
   if (old !== undefined && changesOnlyWhatOwns(object, old)) return;
   if (plural === RESOURCES.role.plural || plural === RESOURCES.clusterRole.plural) restrictRole(request, object, old);
-  else restrictBinding(request, object as RoleBinding);
+  else restrictBinding(request, object);
 }
 
 function restrictRole({ target, user, context: { authorizer } }: AdmissionRequest, role: Role, old: Role | undefined): void {
@@ -41,7 +41,12 @@ function restrictRole({ target, user, context: { authorizer } }: AdmissionReques
   }
 }
 
-function restrictBinding({ target, user, context: { authorizer } }: AdmissionRequest, { metadata, roleRef }: RoleBinding): void {
+function restrictBinding(
+  { target, user, context: { authorizer } }: AdmissionRequest,
+  { metadata, roleRef }: KubeObject & Partial<RoleBinding>,
+): void {
+  // No binding at all: that is for its validation to say.
+  if (roleRef === undefined) return;
   const { namespace, entry } = target;
   const bound = roleRef.kind === 'ClusterRole' ? RESOURCES.clusterRole : RESOURCES.role;
   const mayBind = isAllowed(authorizer, user, 'bind', { ...bound, namespace, name: roleRef.name });

@@ -1,14 +1,21 @@
 import { LEASE_NAMESPACE, RESOURCES, type KubeObject, type Pod, type TokenRequest } from '../../../../protocol/kubernetes.ts';
 import { nodeOfUser } from '../../../../protocol/node-name.ts';
+import { semanticEqual } from '../schema/semantic-equal.ts';
 import { forbidden, groupResource, notFound } from '../status-error.ts';
 import type { AdmissionRequest } from './admission.ts';
 import { restrictNodeObject } from './node-object.ts';
 import { restrictMirrorPod } from './mirror-pod.ts';
 
-/** The namespace of the leases that nodes keep. */
-
 /** Admission looks pods up under this name. */
 const RESOURCE_OF_ERRORS = { group: '', plural: 'pod' };
+
+/** What a volume's driver writes into the status of a claim. */
+const OF_DRIVERS = Object.fromEntries(
+  [
+    ...['capacity', 'conditions', 'allocatedResources', 'allocatedResourceStatuses'],
+    ...['currentVolumeAttributesClassName', 'modifyVolumeStatus'],
+  ].map((field) => [field, undefined]),
+);
 
 /** What a node asks, and how it is refused. */
 export interface NodeRequest extends AdmissionRequest {
@@ -24,6 +31,7 @@ const RESTRICTIONS: Readonly<Record<string, (request: NodeRequest) => void>> = {
   'pods/eviction': restrictEviction,
   'nodes/': restrictNodeObject,
   'nodes/status': restrictNodeObject,
+  'persistentvolumeclaims/status': restrictClaimStatus,
   'serviceaccounts/token': restrictToken,
   [`${groupResource(RESOURCES.lease)}/`]: restrictLease,
 };
@@ -83,6 +91,17 @@ function restrictLease({ nodeName, target, object, old, refuse }: NodeRequest): 
   if (target.namespace !== LEASE_NAMESPACE) refuse(`can only access leases in the "${LEASE_NAMESPACE}" system namespace`);
   const name = object?.metadata.name ?? old?.metadata.name;
   if (name !== nodeName) refuse('can only access node lease with the same name as the requesting node');
+}
+
+/** A driver on the node tells how large a volume has become; what keeps the claim, and whose it is, are not the node's to say. */
+function restrictClaimStatus({ nodeName, object, old, refuse }: NodeRequest): void {
+  const [next, before] = [object, old].map((claim) => ({
+    ...claim,
+    metadata: { ...claim?.metadata, resourceVersion: undefined, managedFields: undefined },
+    status: { ...(claim as { status?: object } | undefined)?.status, ...OF_DRIVERS },
+  }));
+  if (semanticEqual(next, before)) return;
+  refuse(`node "${nodeName}" is not allowed to update fields other than status.capacity and status.conditions`);
 }
 
 function nodeOf(pod: KubeObject | undefined): string {
