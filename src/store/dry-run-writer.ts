@@ -5,7 +5,7 @@ import type { ObjectWriter } from './kube-objects-types.ts';
 export function dryRunWriter(writer: ObjectWriter): ObjectWriter {
   return {
     ...writer,
-    put: (key, object) => keepingVersion(writer.get(key), writer.put(key, object)),
+    put: (key, object, maxBytes) => keepingVersion(writer.get(key), writer.put(key, object, maxBytes)),
     remove: (key, last) => keepingVersion(writer.get(key), writer.remove(key, last)),
   };
 }

@@ -13,6 +13,7 @@ import { POLICY_STEPS } from './same-answers-policy.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
 import { SIGNER_STEPS } from './same-answers-signers.ts';
 import { SUBRESOURCE_STEPS } from './same-answers-subresources.ts';
+import { VERSION_STEPS } from './same-answers-versions.ts';
 import { WORKLOAD_STEPS } from './same-answers-workloads.ts';
 import { NODE_RIGHTS_STEPS, RIGHTS_STEPS } from './same-answers-rights.ts';
 import { STEPS, type Step } from './same-answers.ts';
@@ -43,6 +44,7 @@ describe('the embedded API server answers like the real one', function () {
     ['who decides for signers', SIGNER_STEPS],
     ['what nodes may', NODE_RIGHTS_STEPS],
     ['events in both forms', EVENT_STEPS],
+    ['a kind in two versions', VERSION_STEPS],
     ['scale, bindings, evictions and nodes', SUBRESOURCE_STEPS],
   ] as const) {
     it(`to the same requests about ${about}`, () => compare(steps, shown));

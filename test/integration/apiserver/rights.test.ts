@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { X509Certificate } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KubeClient } from '../../../src/kube/client.ts';
@@ -148,6 +149,20 @@ describe('rights on the embedded API server', function () {
       expect(roleRef.name).to.equal('system:discovery');
       expect((await send(controlPlane.userCredentials('bob'), 'GET', '/api')).code).to.equal(200);
     });
+  });
+
+  it('of a certificate end with it, though its connection goes on', async () => {
+    const { cert = '', ...rest } = controlPlane.userCredentials('ann');
+    const ann: Credentials = { cert, ...rest };
+    expect((await send(ann, 'GET', '/api')).code).to.equal(200);
+    const left = Date.parse(new X509Certificate(cert).validTo) - clock.now();
+    clock.jump(left + 1);
+    try {
+      for (const path of ['/api', '/healthz']) expect((await send(ann, 'GET', path)).code, path).to.equal(401);
+    } finally {
+      clock.jump(-left - 1);
+    }
+    expect((await send(ann, 'GET', '/api')).code).to.equal(200);
   });
 
   describe('tokens', () => {

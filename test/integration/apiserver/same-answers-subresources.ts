@@ -73,6 +73,7 @@ const FL = '/apis/example.org/v1/namespaces/subresources/flocks';
 const METHOD = 'newer API servers name the method';
 const AGGREGATE = 'it is no Status there, but 500';
 const NODE = 'there, the missing Node is called a pod';
+const UIDS = 'newer API servers look at the uid';
 
 /** A step whose answers differ in their words, or on purpose. */
 const but = (step: Step, reason: Pick<Step, 'otherText' | 'differs'>): Step => ({ ...step, ...reason });
@@ -133,6 +134,10 @@ export const SUBRESOURCE_STEPS: readonly Step[] = [
   step('bind other name', 'POST', `${NSP}/pods/p2/binding`, binding('p3')),
   but(step('bind to a Pod', 'POST', `${NSP}/pods/p2/binding`, binding('p2', { kind: 'Pod', name: 'n' })), { differs: AGGREGATE }),
   but(step('bind nowhere', 'POST', `${NSP}/pods/p2/binding`, binding('p2', { kind: 'Node' })), { differs: AGGREGATE }),
+  step('a pod', 'POST', `${NSP}/pods`, pod('of-uid')),
+  but(step('bind another of its name', 'POST', `${NSP}/pods/of-uid/binding`, binding('of-uid', undefined, { uid: 'x' })), {
+    differs: UIDS,
+  }),
   step('bind dry', 'POST', `${NSP}/pods/p2/binding?dryRun=All`, binding('p2')),
   step('not bound', 'GET', `${NSP}/pods/p2`),
   step('bindings', 'POST', `${NSP}/bindings`, binding('p3')),

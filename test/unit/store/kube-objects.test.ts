@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { controlPlaneMigrations } from '../../../src/store/controlplane-schema.ts';
 import { openDatabase } from '../../../src/store/database.ts';
-import { KubeObjectStore, type Change } from '../../../src/store/kube-objects.ts';
+import { KubeObjectStore, ObjectTooLarge, type Change } from '../../../src/store/kube-objects.ts';
 
 describe('store of Kubernetes objects', () => {
   let dir: string;
@@ -82,6 +82,14 @@ describe('store of Kubernetes objects', () => {
     expect(store.revision - store.oldestRevision).to.be.within(1, 10);
     await put('a', 'x'.repeat(50_000));
     expect(store.revision - store.oldestRevision).to.equal(1);
+  });
+
+  it('refuses in a dry run what is too large to keep', async () => {
+    const large = { metadata: { name: 'a', annotations: { text: 'x'.repeat(1_000) } } };
+    for (const dryRun of [true, false]) {
+      const refusal = await store.write((writer) => writer.put(key('a'), large, 500), { dryRun }).catch((error: unknown) => error);
+      expect(refusal, `dry run: ${dryRun}`).to.be.instanceOf(ObjectTooLarge);
+    }
   });
 
   it('lets nobody else read its files', async () => {

@@ -46,9 +46,9 @@ export function present({ resource, custom, form }: ServedResource, stored: Kube
   return custom === undefined ? stored : custom.default({ ...stored, apiVersion: apiVersionOf(resource) });
 }
 
-/** What a write answers, which may be no object of the resource, in the form that is served. */
-export function presentAnswer<T extends { kind?: string }>({ form, resource }: ServedResource, answer: T): T | KubeObject {
-  return form === undefined || answer.kind !== resource.kind ? answer : form.fromStored(answer as unknown as KubeObject);
+/** What a write answers, which may be no object of the resource, as its resource's version shows it. */
+export function presentAnswer<T extends { kind?: string }>(entry: ServedResource, answer: T): T | KubeObject {
+  return answer.kind === entry.resource.kind ? present(entry, answer as unknown as KubeObject) : answer;
 }
 
 function withKind({ resource }: ServedResource, input: JsonObject): JsonObject {

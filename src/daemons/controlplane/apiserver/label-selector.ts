@@ -51,8 +51,16 @@ function wrong(place: string, value: string, rule: NameRule): string[] {
   return details.length === 0 ? [] : [`${place}: Invalid value: ${JSON.stringify(value)}: ${details.join('; ')}`];
 }
 
+/** In one pass: selectors come from requests and may be long. */
 function splitOutsideParentheses(text: string): string[] {
-  return text.split(/,(?![^(]*\))/);
+  const parts: string[] = [];
+  let isOpen = false;
+  for (const part of text.split(',')) {
+    if (isOpen) parts.push(`${parts.pop() ?? ''},${part}`);
+    else parts.push(part);
+    isOpen = part.lastIndexOf('(') > part.lastIndexOf(')') || (isOpen && !part.includes(')'));
+  }
+  return parts;
 }
 
 function numberOf(value: string | undefined): number {

@@ -117,6 +117,7 @@ function isHeld({ entry }: Target, object: KubeObject, { now }: Pick<WriteContex
   const { metadata } = object;
   const held = (metadata.finalizers ?? []).length > 0 || entry.strategy.isHeld?.(object) === true;
   if (held && entry.strategy.gracePeriod === undefined && entry.strategy.prepareForDelete === undefined) {
+    if (metadata.deletionGracePeriodSeconds === undefined && metadata.generation !== undefined) metadata.generation += 1;
     metadata.deletionTimestamp ??= now;
     metadata.deletionGracePeriodSeconds ??= 0;
   }

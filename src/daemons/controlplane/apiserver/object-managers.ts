@@ -99,11 +99,12 @@ export function setManagedFields(object: KubeObject, managedFields: ObjectMeta['
   else object.metadata.managedFields = managedFields;
 }
 
-/** Whether an object differs from what is stored in more than its version and the times of its managers. */
+/** Whether an object says what is stored, be it in another version of its kind; the times of its managers do not count. */
 export function isUnchanged(next: KubeObject, current: KubeObject): boolean {
   const { resourceVersion } = current.metadata;
   const plain = ({ metadata, ...rest }: KubeObject) => ({
     ...rest,
+    apiVersion: null,
     metadata: { ...metadata, resourceVersion, managedFields: withoutTimes(metadata.managedFields ?? []) },
   });
   return sameJson(plain(next), plain(current));

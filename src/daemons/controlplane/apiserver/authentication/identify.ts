@@ -3,17 +3,20 @@ import type { Socket } from 'node:net';
 import { KedgeError } from '../../../../kernel/errors.ts';
 import type { User } from '../../../../protocol/kubernetes.ts';
 import { unauthorized } from '../status-error.ts';
-import { userOfCertificate } from './certificate-user.ts';
+import { certificateEnd, userOfCertificate } from './certificate-user.ts';
 import type { TokenAuthenticator } from './token-authenticator.ts';
 
 /**
  * Who sends a request: the owner of its certificate, else of its bearer token; undefined when it shows neither. A token that is not good
- * is refused whatever else the request shows. @throws StatusError 401
+ * is refused whatever else the request shows, and so is a certificate that has ended (`now`, ms since the epoch) while its connection
+ * goes on. @throws StatusError 401
  */
 export async function identify(
   { socket, headersDistinct: headers }: Pick<IncomingMessage, 'headersDistinct'> & { readonly socket: Socket },
   tokens: TokenAuthenticator,
+  now: number,
 ): Promise<User | undefined> {
+  if (now > (certificateEnd(socket) ?? Infinity)) throw unauthorized();
   const token = bearerToken(headers['authorization'] ?? []);
   const owner = token === undefined ? undefined : await ownerOf(token, tokens);
   return userOfCertificate(socket) ?? owner;

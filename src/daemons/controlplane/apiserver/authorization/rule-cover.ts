@@ -84,7 +84,8 @@ function covers(rule: PolicyRule, part: PolicyRule): boolean {
 function holdsResources({ resources: own = [] }: PolicyRule, { resources: wanted = [] }: PolicyRule): boolean {
   if (own.includes(ALL)) return true;
   return wanted.every((resource) => {
-    const [, subresource] = resource.split('/');
-    return own.includes(resource) || (subresource !== undefined && own.includes(`${ALL}/${subresource}`));
+    const at = resource.indexOf('/');
+    // What follows may have slashes of its own: userextras/example.org/scope.
+    return own.includes(resource) || (at >= 0 && own.includes(`${ALL}${resource.slice(at)}`));
   });
 }

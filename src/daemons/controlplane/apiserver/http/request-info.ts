@@ -32,12 +32,17 @@ function resourceInfo(group: string, version: string, path: readonly string[]): 
   return { group, version, namespace, plural, name, subresource, rest: more };
 }
 
+/** A path without the slashes at its end, in one pass: it comes from requests and may be long. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}
+
 function decodeParts(pathname: string): string[] | undefined {
   try {
-    return pathname
-      .replace(/^\/+|\/+$/g, '')
-      .split('/')
-      .map(decodeURIComponent);
+    const parts = withoutSlashes(pathname).split('/');
+    return parts.slice(parts.findIndex((part) => part !== '')).map(decodeURIComponent);
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ import { aggregated, coreVersions, groupList, resourceList, singleGroup } from '
 import { wantsAggregatedDiscovery } from './negotiate.ts';
 import { isHealthPath, serveHealth, type HealthChecks } from './health.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
-import { parsePath, type RequestInfo } from './request-info.ts';
+import { parsePath, withoutSlashes, type RequestInfo } from './request-info.ts';
 import { serveResource } from './resource-handler.ts';
 import type { Answer } from './respond.ts';
 import type { ApiMetrics } from '../metrics/api-metrics.ts';
@@ -74,8 +74,8 @@ export async function route(
 
 /** Who asks and for what, when they may. @throws StatusError 400, 401, 403 */
 async function authorized(options: RouterOptions, request: IncomingMessage, url: URL, meter: RequestMeter): Promise<Attributes> {
-  const { authorizer, tokens } = options;
-  const sender = await identify(request, tokens);
+  const { authorizer, tokens, clock } = options;
+  const sender = await identify(request, tokens, clock.now());
   if (sender !== undefined) options.admit(request.socket);
   else if (!isHealthPath(url.pathname) && !VERSION_PATHS.has(url.pathname)) throw unauthorized();
   meter.user = sender ?? ANONYMOUS;
@@ -101,7 +101,7 @@ function urlOf({ url = '' }: IncomingMessage): URL {
 /** Discovery and OpenAPI, all from the registry. */
 function serveDescription({ registry }: RouterOptions, { pathname }: URL, request: IncomingMessage): Answer | undefined {
   const { method, headers } = request;
-  const path = pathname.replace(/\/+$/, '');
+  const path = withoutSlashes(pathname);
   if ((path === '/api' || path === '/apis') && wantsAggregatedDiscovery(headers.accept)) {
     const value = aggregated(registry, path === '/api');
     return { code: 200, value, mediaType: 'application/json', contentType: AGGREGATED_TYPE };

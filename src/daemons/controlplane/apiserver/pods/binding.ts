@@ -15,6 +15,11 @@ interface Condition {
   lastTransitionTime: string;
 }
 
+const PRECONDITIONS = [
+  ['uid', 'UID'],
+  ['resourceVersion', 'ResourceVersion'],
+] as const;
+
 /** POST to `pods/NAME/binding`, or to `bindings`: puts a pod on a node, once (Kubernetes' registry of pods). @throws StatusError */
 export async function bindPod(context: ApiContext, target: Target, body: KubeObject, options: WriteOptions): Promise<Status> {
   const binding = body as Binding;
@@ -28,7 +33,7 @@ export async function bindPod(context: ApiContext, target: Target, body: KubeObj
   return context.store.write((writer) => {
     const current = writer.get(keyOf(pod)) as Pod | undefined;
     if (current === undefined) throw notFound(RESOURCES.pod, pod.name);
-    refuse(current);
+    refuse(current, metadata);
     writer.put(keyOf(pod), bound(current, to.name ?? '', metadata.annotations, now));
     return success();
   }, options);
@@ -49,8 +54,14 @@ function validateBinding({ target = {} }: Binding): FieldError[] {
   ];
 }
 
-function refuse({ metadata, spec }: Pod): void {
+/** `asked` may say which pod is meant: it may have gone, and another one have its name. */
+function refuse({ metadata, spec }: Pod, asked: KubeObject['metadata']): void {
   const refused = (why: string) => conflict({ group: '', plural: 'pods/binding' }, metadata.name, why);
+  for (const [field, name] of PRECONDITIONS) {
+    const [wanted = '', actual = ''] = [asked[field], metadata[field]];
+    if (wanted !== '' && wanted !== actual)
+      throw refused(`Precondition failed: ${name} in precondition: ${wanted}, ${name} in object meta: ${actual}`);
+  }
   if (metadata.deletionTimestamp !== undefined) throw refused(`pod ${metadata.name} is being deleted, cannot be assigned to a host`);
   if ((spec?.nodeName ?? '') !== '') throw refused(`pod ${metadata.name} is already assigned to node "${spec?.nodeName ?? ''}"`);
 }

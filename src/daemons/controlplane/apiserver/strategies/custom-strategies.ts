@@ -5,10 +5,10 @@ import { countGeneration, open, part, restore, restoreMetadata } from './meta-st
 
 /** The strategy of a custom resource, which may have a status subresource. */
 export function customStrategy(hasStatus: boolean): Strategy {
+  // In which version an object comes is no change of it.
+  const apart = ['apiVersion', 'metadata', ...(hasStatus ? ['status'] : [])];
   const counted = (object: KubeObject, old: KubeObject): string[] =>
-    [...new Set([...Object.keys(object), ...Object.keys(old)])].filter(
-      (field) => field !== 'metadata' && !(hasStatus && field === 'status'),
-    );
+    [...new Set([...Object.keys(object), ...Object.keys(old)])].filter((field) => !apart.includes(field));
   return {
     prepareForCreate: (object) => {
       if (hasStatus) delete open(object)['status'];

@@ -23,6 +23,8 @@ describe('label selectors', () => {
     ['size>4,size<6', true],
     ['size>5', false],
     ['app>1', false],
+    ['app in (a,web),size in (5,6)', true],
+    ['app in (a,web),size notin (5,6)', false],
     ['constructor', false],
   ];
   for (const [selector, expected] of cases) {
@@ -37,6 +39,10 @@ describe('label selectors', () => {
         .with.nested.property('status.code', 400);
     });
   }
+
+  it('of many parts are refused as fast as they are read', () => {
+    for (const part of [',', '(,', '),', '),(']) expect(() => parseLabelSelector(part.repeat(200_000))).to.throw(StatusError);
+  });
 
   it('says what is wrong with a key or a value', () => {
     expect(() => parseLabelSelector('a&b')).to.throw('unable to parse requirement: <nil>: Invalid value: "a&b": name part must consist of');

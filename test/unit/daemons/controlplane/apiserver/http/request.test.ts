@@ -29,6 +29,12 @@ describe('requests', () => {
     for (const [path, expected] of cases) it(path, () => expect(info(path)).to.equal(expected));
   });
 
+  it('with many slashes are read in no time', () => {
+    expect(parsePath(`/api/v1/nodes/n${'/'.repeat(500_000)}x`)).to.include({ plural: 'nodes', name: 'n' });
+    expect(parsePath(`${'/'.repeat(500_000)}api/v1/nodes`)).to.include({ plural: 'nodes' });
+    expect(parsePath('/'.repeat(500_000))).to.equal(undefined);
+  });
+
   it('are answered in the first media type that is known', () => {
     expect(negotiate(undefined)).to.deep.equal({ mediaType: 'application/json' });
     expect(negotiate('application/vnd.kubernetes.protobuf, application/json')).to.deep.equal({ mediaType: 'application/json' });
