@@ -3,7 +3,7 @@ import { constants } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Clock } from '../../../kernel/clock.ts';
 import { ConnectionLimit, loginTimes } from '../../../kernel/connection-limit.ts';
@@ -155,6 +155,7 @@ export class ApiServer implements Module {
     strangers.guard(server);
     server.on('secureConnection', (socket) => {
       if (socket.authorized) strangers.admit(socket);
+      readThroughStream(socket);
     });
     server.on('tlsClientError', (error) => {
       metrics.handshakeFailed();
@@ -165,6 +166,14 @@ export class ApiServer implements Module {
     scope.defer(() => close(server, stopping, context.clock));
     scope.log.info({ url: this.url }, 'the API server listens');
   }
+}
+
+/**
+ * Whoever writes on while a long answer is going out is made to wait, for which Node.js pauses its parser. Fed by the TLS layer directly, as it is where nobody listens, the
+ * parser gets what was decrypted already nevertheless, calls that an error ("Parse Error: Paused") and cuts the connection; fed by the stream it does not.
+ */
+function readThroughStream(socket: Socket): void {
+  socket.on('data', () => undefined);
 }
 
 async function serve(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
