@@ -211,8 +211,8 @@ const RANDOM = new Set([
 ]);
 /** What admission plugins of one server add. */
 const ADMISSION = new Set(['taints']);
-/** What servers after 1.20 add to every Service. */
-const NEWER = new Set(['ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']);
+/** What servers after 1.20 add to every Service, and to an address of its load balancer. */
+const NEWER = new Set(['ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy', 'ipMode']);
 /** What is allocated at random; steps ask for addresses in 10.96.77.0/24 alone. */
 const ALLOCATED = /^10\.96\.(?!77\.)/;
 

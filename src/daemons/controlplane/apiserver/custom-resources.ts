@@ -41,7 +41,7 @@ export function customResources(definition: KubeObject): ServedResource[] {
       subresources: [...(version.hasStatus ? ['status'] : []), ...(version.scale === undefined ? [] : ['scale'])],
       scale: version.scale,
       printerColumns: version.printerColumns,
-      fields: selectableFields([]),
+      fields: selectableFields(version.selectableFields),
       strategy: customStrategy(version.hasStatus),
       custom: version,
     }));

@@ -48,6 +48,7 @@ export function createIn(
   const errors = validate(entry, draft);
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   entry.strategy.allocate?.(draft, write);
+  entry.strategy.warnings?.(draft).forEach(options.warn);
   const key = keyOf({ ...target, name });
   if (writer.get(key) !== undefined) throw alreadyExists(entry.resource, name);
   return writer.put(key, draft, MAX_OBJECT_BYTES);

@@ -95,7 +95,10 @@ export function updateIn(
   setManagedFields(next, owned);
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
-  if (target.subresource === '') entry.strategy.allocate?.(next, write);
+  if (target.subresource === '') {
+    entry.strategy.allocate?.(next, write);
+    entry.strategy.warnings?.(next).forEach(options.warn);
+  }
   if (isDone(target, next)) return writer.remove(keyOf(target), next);
   return isUnchanged(next, current) ? current : writer.put(keyOf(target), next, MAX_OBJECT_BYTES);
 }

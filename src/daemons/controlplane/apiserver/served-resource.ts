@@ -24,6 +24,8 @@ export interface Strategy {
   /** Last, when the object is known to be valid: what is to be had once alone. @throws StatusError when it is not to be had */
   readonly allocate?: (object: KubeObject, context: WriteContext) => void;
   readonly prepareForCreate?: (object: KubeObject, context: WriteContext) => void;
+  /** What whoever creates or changes a valid object should know. */
+  readonly warnings?: (object: KubeObject) => readonly string[];
   /** For the main endpoint: puts back what it may not change, such as status. */
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
   /** For `/status`: puts back everything else. */

@@ -21,7 +21,7 @@ const refused = (reason: string, lines: RegExp, ...steps: string[]): Difference 
 const EMPTY = 'What is empty is left out: null times, texts and numbers that Go prints because they are no pointers';
 const GO_TEXT = "Messages do not print structures of Go's, and say of a wrong type what encoding/json says";
 const STRICT = 'Newer servers check fields themselves (1.25); for older ones kubectl does it';
-const NEWER_FIELDS = 'Fields, labels and columns that Kubernetes has since 1.21 and 1.22';
+const NEWER_FIELDS = 'Fields, labels and columns that Kubernetes has since 1.20';
 const NOT_SERVED = 'Kinds and versions that are not served';
 const STABLE = 'policy/v1 and discovery.k8s.io/v1 (1.21) in place of v1beta1';
 const EXPLAINS = 'kubectl explains by OpenAPI v3 (1.24), and prints it in another way';
@@ -57,6 +57,11 @@ export const DIFFERENCES: readonly Difference[] = [
   { reason: NEWER_FIELDS, lines: /^Annotations: {2}/, steps: ['describe cm kube-root-ca.crt'] },
   { reason: NEWER_FIELDS, lines: /^(NAME|bad|good|own) /, steps: ['get csr'] },
   { reason: NEWER_FIELDS, lines: /^ +subresource\t<string>$/, steps: ['explain pod.metadata --recursive --output=plaintext-openapiv2', 'explain lamp --recursive --output=plaintext-openapiv2'] }, // prettier-ignore
+  {
+    reason: NEWER_FIELDS,
+    lines: /selectableFields|selectors\. A maximum|field-selectors$|^ *$/,
+    steps: ['explain crds.spec.versions --output=plaintext-openapiv2'],
+  },
   { reason: NEWER_FIELDS, lines: /^ {4}(Topology|NodeName|Zone): /, steps: ['describe endpointslice slice'] },
   { reason: NEWER_FIELDS, lines: /^ {2}endpointslices.discovery.k8s.io {2}/, steps: ['describe clusterrole view'] },
   refused(STABLE, /EndpointSlice|^ensure|^endpointslice/, 'a slice of v1', 'a slice of v1beta1'),

@@ -63,6 +63,8 @@ function refuse({ metadata, spec }: Pod, asked: KubeObject['metadata']): void {
       throw refused(`Precondition failed: ${name} in precondition: ${wanted}, ${name} in object meta: ${actual}`);
   }
   if (metadata.deletionTimestamp !== undefined) throw refused(`pod ${metadata.name} is being deleted, cannot be assigned to a host`);
+  const gates = spec?.['schedulingGates'];
+  if (Array.isArray(gates) && gates.length > 0) throw refused(`pod ${metadata.name} has non-empty .spec.schedulingGates`);
   if ((spec?.nodeName ?? '') !== '') throw refused(`pod ${metadata.name} is already assigned to node "${spec?.nodeName ?? ''}"`);
 }
 

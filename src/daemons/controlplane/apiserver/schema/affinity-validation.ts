@@ -1,10 +1,12 @@
 import { duplicate, eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateLabelSelector } from './label-selector-validation.ts';
+import { validateSpreadKeys, validateTermKeys } from './match-label-keys.ts';
 import { dnsLabel, qualifiedName } from './name-rules.ts';
-import type { Affinity, NodeTerm, PodSpec, PodTerm, Requirement } from './pod-types.ts';
+import type { Affinity, NodeTerm, PodSpec, PodTerm, Requirement, SpreadConstraint } from './pod-types.ts';
 
 const NOT_AN_OPERATOR = 'not a valid selector operator';
 const UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway'];
+const NODE_POLICIES = ['Honor', 'Ignore'];
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
@@ -76,10 +78,13 @@ function validatePodAffinity(affinity: Affinity['podAffinity'], field: string): 
   ];
 }
 
-function validatePodTerm({ labelSelector, namespaces = [], topologyKey = '' }: PodTerm, field: string): FieldError[] {
+function validatePodTerm(term: PodTerm, field: string): FieldError[] {
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey = '' } = term;
   return [
     ...validateLabelSelector(labelSelector, `${field}.matchExpressions`),
+    ...validateLabelSelector(namespaceSelector, `${field}.namespaceSelector`),
     ...namespaces.flatMap((name) => eachInvalid(`${field}.namespace`, name, dnsLabel(name))),
+    ...validateTermKeys(term, field),
     ...(topologyKey === '' ? [required(`${field}.topologyKey`, 'can not be empty')] : []),
     ...eachInvalid(`${field}.topologyKey`, topologyKey, qualifiedName(topologyKey)),
   ];
@@ -87,13 +92,37 @@ function validatePodTerm({ labelSelector, namespaces = [], topologyKey = '' }: P
 
 /** How evenly pods are to be spread. */
 export function validateSpread({ topologySpreadConstraints: all = [] }: PodSpec): FieldError[] {
-  return all.flatMap(({ maxSkew = 0, topologyKey = '', whenUnsatisfiable: otherwise = '' }, index) => {
+  return all.flatMap((constraint, index) => {
+    const { maxSkew = 0, topologyKey = '', whenUnsatisfiable: otherwise = '' } = constraint;
     const field = `spec.topologySpreadConstraints[${index}]`;
     const errors = maxSkew > 0 ? [] : [invalid(`${field}.maxSkew`, maxSkew, 'must be greater than zero')];
     if (topologyKey === '') errors.push(required(`${field}.topologyKey`, 'can not be empty'));
     if (!UNSATISFIABLE.includes(otherwise)) errors.push(notSupported(`${field}.whenUnsatisfiable`, otherwise, UNSATISFIABLE));
     const again = all.slice(index + 1).some((each) => each.topologyKey === topologyKey && each.whenUnsatisfiable === otherwise);
     if (again) errors.push(duplicate(`${field}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${otherwise}}`));
-    return errors;
+    return [...errors, ...validateDomains(constraint, field), ...validateSpreadLabels(constraint, field)];
   });
+}
+
+/** What counts as a place to spread over. */
+function validateDomains(constraint: SpreadConstraint, field: string): FieldError[] {
+  const { minDomains, whenUnsatisfiable: otherwise = '' } = constraint;
+  const errors: FieldError[] = [];
+  if (minDomains !== undefined && minDomains <= 0) errors.push(invalid(`${field}.minDomains`, minDomains, 'must be greater than zero'));
+  if (minDomains !== undefined && otherwise !== 'DoNotSchedule') {
+    const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${otherwise}`;
+    errors.push(invalid(`${field}.minDomains`, minDomains, text));
+  }
+  for (const key of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
+    const policy = constraint[key];
+    if (policy !== undefined && !NODE_POLICIES.includes(policy)) errors.push(notSupported(`${field}.${key}`, policy, NODE_POLICIES));
+  }
+  return errors;
+}
+
+function validateSpreadLabels({ labelSelector, matchLabelKeys = [] }: SpreadConstraint, field: string): FieldError[] {
+  return [
+    ...validateSpreadKeys(matchLabelKeys, labelSelector, `${field}.matchLabelKeys`),
+    ...validateLabelSelector(labelSelector, `${field}.labelSelector`),
+  ];
 }

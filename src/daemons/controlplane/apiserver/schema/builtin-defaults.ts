@@ -1,4 +1,5 @@
 import { RESOURCES, type ApiResource, type KubeObject } from '../../../../protocol/kubernetes.ts';
+import { claimSpecDefaults } from './claim-defaults.ts';
 import { crdDefaults } from './crd-validation.ts';
 import { endpointsDefaults, endpointSliceDefaults } from './endpoints-validation.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -23,7 +24,7 @@ const DEFAULTS: ReadonlyMap<string, Defaults> = new Map(
         RESOURCES.persistentVolume,
         (object) => withPathType(volumeDefaults(object, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })),
       ],
-      [RESOURCES.persistentVolumeClaim, (object) => volumeDefaults(object, { volumeMode: 'Filesystem' })],
+      [RESOURCES.persistentVolumeClaim, claimDefaults],
       [RESOURCES.storageClass, (object) => ({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object })],
       [RESOURCES.role, roleDefaults],
       [RESOURCES.clusterRole, roleDefaults],
@@ -75,6 +76,11 @@ function volumeDefaults(volume: KubeObject, defaults: JsonObject): KubeObject {
     spec: { ...defaults, ...(isObject(spec) ? spec : {}) },
     status: { phase: 'Pending', ...(isObject(status) ? status : {}) },
   } as unknown as KubeObject;
+}
+
+function claimDefaults(claim: KubeObject): KubeObject {
+  const { spec } = claim as KubeObject & JsonObject;
+  return volumeDefaults({ ...claim, spec: claimSpecDefaults(isObject(spec) ? spec : {}) } as KubeObject, {});
 }
 
 function withPathType(volume: KubeObject): KubeObject {

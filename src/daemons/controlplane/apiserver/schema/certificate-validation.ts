@@ -20,7 +20,7 @@ export function validateCertificateSigningRequest(object: KubeObject, old?: Kube
     ...requestErrors(request),
     ...(usages.length === 0 ? [required('spec.usages', 'usages must be provided')] : []),
     ...usages.filter((usage, index) => usages.indexOf(usage) < index).map((usage) => duplicate('spec.usages', usage)),
-    ...signerErrors(signerName),
+    ...signerErrors(signerName, 'spec.signerName'),
     ...(expirationSeconds !== undefined && expirationSeconds < MIN_EXPIRATION_SECONDS
       ? [invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)')]
       : []),
@@ -59,8 +59,8 @@ function requestErrors(request: string): FieldError[] {
   }
 }
 
-function signerErrors(name: string): FieldError[] {
-  const field = 'spec.signerName';
+/** The full name of a signer of certificates: `example.com/signer`. */
+export function signerErrors(name: string, field: string): FieldError[] {
   if (name === '') return [required(field)];
   const [domain = '', path = '', ...more] = name.split('/');
   if (path === '' || more.length > 0)

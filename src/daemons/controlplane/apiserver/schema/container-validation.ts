@@ -1,14 +1,17 @@
 import { validateEnvironment } from './env-validation.ts';
 import { duplicate, eachInvalid, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateHandler, validateProbe } from './handler-validation.ts';
+import { isSidecar, validateInitContainer, validateMainContainer, validateResizePolicy } from './init-container-validation.ts';
+import { isObject } from './json.ts';
 import { validateMounts } from './mount-validation.ts';
 import { dnsLabel, portName, portNumber } from './name-rules.ts';
 import type { Container, ContainerPort, PodSpec, Volume } from './pod-types.ts';
 import { validateResources } from './quantity.ts';
+import { validateUsedClaims } from './resource-claim-validation.ts';
 import { validateContainerSecurity } from './security-validation.ts';
+import { PULL_POLICIES } from './volume-validation.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
-const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
 /** Checks the containers and init containers of a pod. */
 export function validateContainers(spec: PodSpec): FieldError[] {
@@ -18,7 +21,7 @@ export function validateContainers(spec: PodSpec): FieldError[] {
   const hostPorts = new Set<string>();
   const errors: FieldError[] = containers.length === 0 ? [required('spec.containers')] : [];
   const check = (container: Container, field: string): void => {
-    errors.push(...validateContainer(container, field, volumes));
+    errors.push(...validateContainer(container, field, volumes, spec));
     const { name = '' } = container;
     if (name !== '' && names.has(name)) errors.push(duplicate(`${field}.name`, name));
     names.add(name);
@@ -26,27 +29,27 @@ export function validateContainers(spec: PodSpec): FieldError[] {
   containers.forEach((container, index) => {
     const field = `spec.containers[${index}]`;
     check(container, field);
+    errors.push(...validateHooks(container, field, spec), ...validateMainContainer(container, field));
     errors.push(...validateHostPorts(container.ports ?? [], field, hostPorts, spec.hostNetwork === true));
   });
   initContainers.forEach((container, index) => {
     const field = `spec.initContainers[${index}]`;
     check(container, field);
-    for (const key of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-      if (container[key] !== undefined) errors.push(invalid(`${field}.${key}`, container[key], 'must not be set for init containers'));
-    }
+    errors.push(...validateInitContainer(container, field), ...(isSidecar(container) ? validateHooks(container, field, spec) : []));
   });
   return errors;
 }
 
-function validateContainer(container: Container, field: string, volumes: ReadonlyMap<string, Volume>): FieldError[] {
+function validateContainer(container: Container, field: string, volumes: ReadonlyMap<string, Volume>, spec: PodSpec): FieldError[] {
   return [
     ...validateNameAndImage(container, field),
     ...validatePolicies(container, field),
-    ...validateHooks(container, field),
     ...validatePorts(container.ports ?? [], field),
     ...validateEnvironment(container, field),
     ...validateMounts(container, field, volumes),
     ...validateResources(container.resources ?? {}, `${field}.resources`),
+    ...validateUsedClaims(container, field, spec),
+    ...validateResizePolicy(container, field, spec.restartPolicy),
     ...validateContainerSecurity(container.securityContext, `${field}.securityContext`),
   ];
 }
@@ -59,11 +62,15 @@ function validateNameAndImage({ name = '', image = '' }: Container, field: strin
 
 /** What is checked of a pod's images, but not of a template's. */
 export function validateImages(spec: PodSpec): FieldError[] {
-  return (['containers', 'initContainers'] as const).flatMap((list) =>
+  const unnamed = (spec.volumes ?? []).flatMap(({ image }, index) =>
+    isObject(image) && (image['reference'] ?? '') === '' ? [required(`spec.volumes[${index}].image.reference`)] : [],
+  );
+  const padded = (['containers', 'initContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).flatMap(({ image = '' }, index) =>
       image === image.trim() ? [] : [invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace')],
     ),
   );
+  return [...unnamed, ...padded];
 }
 
 function validatePolicies({ imagePullPolicy = '', terminationMessagePolicy = 'File' }: Container, field: string): FieldError[] {
@@ -76,15 +83,15 @@ function validatePolicies({ imagePullPolicy = '', terminationMessagePolicy = 'Fi
   return errors;
 }
 
-function validateHooks(container: Container, field: string): FieldError[] {
+function validateHooks(container: Container, field: string, { terminationGracePeriodSeconds: grace }: PodSpec): FieldError[] {
   const errors: FieldError[] = [];
   for (const key of ['postStart', 'preStop'] as const) {
     const handler = container.lifecycle?.[key];
-    if (handler !== undefined) errors.push(...validateHandler(handler, `${field}.lifecycle.${key}`));
+    if (handler !== undefined) errors.push(...validateHandler(handler, `${field}.lifecycle.${key}`, grace));
   }
   for (const key of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     const probe = container[key];
-    if (probe !== undefined) errors.push(...validateProbe(probe, `${field}.${key}`, key !== 'readinessProbe'));
+    if (probe !== undefined) errors.push(...validateProbe(probe, `${field}.${key}`, key === 'readinessProbe'));
   }
   return errors;
 }

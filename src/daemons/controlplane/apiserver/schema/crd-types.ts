@@ -33,4 +33,5 @@ export interface CrdVersion {
   schema?: { openAPIV3Schema?: SchemaNode };
   subresources?: { status?: object; scale?: { specReplicasPath?: string; statusReplicasPath?: string; labelSelectorPath?: string } };
   additionalPrinterColumns?: Partial<PrinterColumn>[];
+  selectableFields?: { jsonPath?: string }[];
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type { CrdNames, CrdObject, CrdSpec, CrdVersion } from './crd-types.ts';
 import { eachInvalid, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { dns1035Label, dnsSubdomain, type NameRule } from './name-rules.ts';
+import { validateSelectableFields } from './selectable-fields.ts';
 import { validateStructural } from './structural-schema.ts';
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -102,7 +103,11 @@ function validateVersion(version: CrdVersion, index: number, count: number): Fie
   for (const path of ['specReplicasPath', 'statusReplicasPath'] as const) {
     if (scale !== undefined && (scale[path] ?? '') === '') errors.push(required(`${place}.subresources.scale.${path}`));
   }
-  return [...errors, ...validateColumns(version, `${place}.additionalPrinterColumns`)];
+  return [
+    ...errors,
+    ...validateColumns(version, `${place}.additionalPrinterColumns`),
+    ...validateSelectableFields(version, `${place}.selectableFields`),
+  ];
 }
 
 function validateColumns({ additionalPrinterColumns = [] }: CrdVersion, list: string): FieldError[] {

@@ -10,6 +10,7 @@ import type { PrinterColumn } from './resource-description.ts';
 import { declaredScale, type ScalePaths } from './scale-paths.ts';
 import { toFieldErrors } from './schema-errors.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { selectablePaths } from './selectable-fields.ts';
 
 /** One version of a CustomResourceDefinition, ready to be served. */
 export interface CompiledVersion {
@@ -22,6 +23,8 @@ export interface CompiledVersion {
   readonly scale: ScalePaths | undefined;
   readonly schema: SchemaNode;
   readonly printerColumns: readonly PrinterColumn[];
+  /** What field selectors may name beside the metadata: `spec.color`. */
+  readonly selectableFields: readonly string[];
   /** Returns a copy without the fields that the schema does not know; `pruned` collects their paths. Metadata is left alone. */
   prune(object: KubeObject, pruned?: string[]): KubeObject;
   /** Returns a copy with the schema's defaults filled in. */
@@ -46,6 +49,7 @@ function compileVersion(version: CrdVersion): CompiledVersion {
     scale: declaredScale(version.subresources?.scale),
     schema,
     printerColumns: (version.additionalPrinterColumns ?? []).map((column) => ({ name: '', type: 'string', jsonPath: '', ...column })),
+    selectableFields: selectablePaths(version),
     prune: (object, pruned) => pruneResource(asJson(object), schema, pruned) as unknown as KubeObject,
     default: (object) => applyDefaults(object, schema),
     validate: (object) => {

@@ -1,9 +1,11 @@
 import { forbidden, invalid, notFound, notSupported, required, type FieldError } from './field-error.ts';
 import { validateLocalPath } from './local-path.ts';
-import type { Container, Volume } from './pod-types.ts';
+import type { Container, Volume, VolumeMount } from './pod-types.ts';
 
 const PROPAGATIONS = ['Bidirectional', 'HostToContainer', 'None'];
-type Mount = NonNullable<Container['volumeMounts']>[number];
+/** Sources of what may be a block device. */
+const CLAIMED = ['persistentVolumeClaim', 'ephemeral'];
+const RECURSIONS = ['Disabled', 'Enabled', 'IfPossible'];
 
 /** Checks what a container sees of the pod's volumes. */
 export function validateMounts(
@@ -20,14 +22,15 @@ export function validateMounts(
         errors.push(invalid(`${container}.volumeMounts[${index}].mountPath`, mountPath, 'must be unique'));
       }
       paths.add(mountPath);
-      return [...errors, ...validatePropagation(mount, `${container}.volumeMounts`, securityContext?.privileged === true)];
+      const list = `${container}.volumeMounts`;
+      return [...errors, ...validatePropagation(mount, list, securityContext?.privileged === true), ...validateRecursion(mount, list)];
     }),
     ...volumeDevices.flatMap(({ name = '', devicePath = '' }, index) => {
       const field = `${container}.volumeDevices[${index}]`;
       const errors = name === '' ? [required(`${field}.name`)] : [];
       if (devicePath === '') errors.push(required(`${field}.devicePath`));
       if (!volumes.has(name)) errors.push(notFound(`${field}.name`, name));
-      else if (volumes.get(name)?.['persistentVolumeClaim'] === undefined) {
+      else if (!CLAIMED.some((source) => volumes.get(name)?.[source] !== undefined)) {
         errors.push(invalid(`${field}.name`, name, 'can only use volume source type of PersistentVolumeClaim for block mode'));
       }
       return errors;
@@ -36,7 +39,7 @@ export function validateMounts(
 }
 
 function validateMount(
-  { name = '', mountPath = '', subPath = '', subPathExpr = '' }: Mount,
+  { name = '', mountPath = '', subPath = '', subPathExpr = '' }: VolumeMount,
   list: string,
   index: number,
   volumes: ReadonlyMap<string, Volume>,
@@ -45,6 +48,10 @@ function validateMount(
   const errors = name === '' ? [required(`${field}.name`)] : [];
   if (!volumes.has(name)) errors.push(notFound(`${field}.name`, name));
   if (mountPath === '') errors.push(required(`${field}.mountPath`));
+  if (volumes.get(name)?.['image'] !== undefined) {
+    const used = Object.entries({ subPath, subPathExpr }).filter(([, path]) => path !== '');
+    errors.push(...used.map(([key, path]) => invalid(`${field}.${key}`, path, 'not allowed in image volume sources')));
+  }
   if (subPath !== '') errors.push(...validateLocalPath(subPath, `${list}.subPath`));
   if (subPathExpr !== '') {
     if (subPath !== '') errors.push(invalid(`${field}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
@@ -53,7 +60,18 @@ function validateMount(
   return errors;
 }
 
-function validatePropagation({ mountPropagation }: Mount, list: string, privileged: boolean): FieldError[] {
+/** Whether what is mounted below cannot be written to either (Kubernetes 1.31). */
+function validateRecursion({ recursiveReadOnly: recursion, readOnly, mountPropagation = 'None' }: VolumeMount, list: string): FieldError[] {
+  const field = `${list}.recursiveReadOnly`;
+  if (recursion === undefined || recursion === 'Disabled') return [];
+  if (!RECURSIONS.includes(recursion)) return [notSupported(field, recursion, RECURSIONS)];
+  return [
+    ...(readOnly === true ? [] : [forbidden(field, 'may only be specified when readOnly is true')]),
+    ...(mountPropagation === 'None' ? [] : [forbidden(field, 'may only be specified when mountPropagation is None or not specified')]),
+  ];
+}
+
+function validatePropagation({ mountPropagation }: VolumeMount, list: string, privileged: boolean): FieldError[] {
   if (mountPropagation === undefined) return [];
   const field = `${list}.mountPropagation`;
   if (!PROPAGATIONS.includes(mountPropagation)) return [notSupported(field, mountPropagation, PROPAGATIONS)];

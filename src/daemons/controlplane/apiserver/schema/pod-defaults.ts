@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type { Container, Handler, PodSpec, Probe, Toleration, Volume } from './pod-types.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { claimSpecDefaults } from './claim-defaults.ts';
 
 const FILE_MODE = 0o644;
 const EVICTION_SECONDS = 300;
@@ -138,7 +139,8 @@ function probeDefaults(probe: Probe): Probe {
 }
 
 function handlerDefaults<T extends Handler>(handler: T): T {
-  const { httpGet } = handler;
+  const { httpGet, grpc } = handler;
+  if (grpc !== undefined) return { ...handler, grpc: { service: '', ...grpc } };
   if (httpGet === undefined) return handler;
   return { ...handler, httpGet: { ...httpGet, path: firstOf(httpGet.path) ?? '/', scheme: firstOf(httpGet.scheme) ?? 'HTTP' } };
 }
@@ -150,6 +152,8 @@ function volumeDefaults(volume: Volume): Volume {
   const [kind, settings] = source;
   if (kind === 'projected') return { ...volume, projected: { defaultMode: FILE_MODE, ...projectedDefaults(settings as JsonObject) } };
   if (kind === 'downwardAPI') return { ...volume, downwardAPI: { defaultMode: FILE_MODE, ...downwardDefaults(settings as JsonObject) } };
+  if (kind === 'ephemeral') return { ...volume, ephemeral: ephemeralDefaults(settings as JsonObject) };
+  if (kind === 'image') return { ...volume, image: imageDefaults(settings as JsonObject) };
   const defaults = {
     secret: { defaultMode: FILE_MODE },
     configMap: { defaultMode: FILE_MODE },
@@ -157,6 +161,19 @@ function volumeDefaults(volume: Volume): Volume {
     iscsi: { iscsiInterface: 'default' },
   }[kind];
   return defaults === undefined ? volume : { ...volume, [kind]: { ...defaults, ...(settings as object) } };
+}
+
+/** An image is pulled as a container's is. */
+function imageDefaults(source: JsonObject): JsonObject {
+  const { reference } = source;
+  return { pullPolicy: pullPolicy(typeof reference === 'string' ? reference : ''), ...source };
+}
+
+/** The claim that is to be made for the volume. */
+function ephemeralDefaults(source: JsonObject): JsonObject {
+  const { volumeClaimTemplate: template } = source;
+  if (!isObject(template)) return source;
+  return { ...source, volumeClaimTemplate: { ...template, spec: claimSpecDefaults(isObject(template['spec']) ? template['spec'] : {}) } };
 }
 
 /** Where each source of a projected volume comes from. */

@@ -7,10 +7,16 @@ export interface PodSpec {
   volumes?: Volume[];
   tolerations?: Toleration[];
   nodeSelector?: Record<string, string>;
-  topologySpreadConstraints?: { maxSkew?: number; topologyKey?: string; whenUnsatisfiable?: string }[];
+  topologySpreadConstraints?: SpreadConstraint[];
+  schedulingGates?: { name?: string }[];
+  resourceClaims?: { name?: string; resourceClaimName?: string; resourceClaimTemplateName?: string }[];
+  ephemeralContainers?: object[];
+  os?: { name?: string };
   readinessGates?: { conditionType?: string }[];
   shareProcessNamespace?: boolean;
   hostPID?: boolean;
+  hostIPC?: boolean;
+  hostUsers?: boolean;
   hostAliases?: { ip?: string; hostnames?: string[] }[];
   imagePullSecrets?: { name?: string }[];
   affinity?: Affinity;
@@ -40,16 +46,29 @@ export interface Container {
   ports?: ContainerPort[];
   env?: EnvVar[];
   envFrom?: { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } }[];
-  volumeMounts?: { name?: string; mountPath?: string; subPath?: string; subPathExpr?: string; mountPropagation?: string }[];
+  volumeMounts?: VolumeMount[];
   volumeDevices?: { name?: string; devicePath?: string }[];
   securityContext?: SecurityContext;
-  resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
+  resources?: { limits?: Record<string, string>; requests?: Record<string, string>; claims?: { name?: string; request?: string }[] };
+  resizePolicy?: { resourceName?: string; restartPolicy?: string }[];
+  /** Of init containers alone. */
+  restartPolicy?: string;
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;
   lifecycle?: { postStart?: Handler; preStop?: Handler };
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
+}
+
+export interface VolumeMount {
+  name?: string;
+  mountPath?: string;
+  subPath?: string;
+  subPathExpr?: string;
+  mountPropagation?: string;
+  readOnly?: boolean;
+  recursiveReadOnly?: string;
 }
 
 /** Of a pod, or of one of its containers. */
@@ -64,6 +83,9 @@ export interface SecurityContext {
   fsGroupChangePolicy?: string;
   seccompProfile?: { type?: string; localhostProfile?: string };
   sysctls?: { name?: string; value?: string }[];
+  appArmorProfile?: { type?: string; localhostProfile?: string };
+  supplementalGroupsPolicy?: string;
+  seLinuxChangePolicy?: string;
 }
 
 export interface Requirement {
@@ -80,7 +102,22 @@ export interface NodeTerm {
 export interface PodTerm {
   labelSelector?: LabelSelector;
   namespaces?: string[];
+  namespaceSelector?: LabelSelector;
   topologyKey?: string;
+  matchLabelKeys?: string[];
+  mismatchLabelKeys?: string[];
+}
+
+/** How evenly pods are to be spread. */
+export interface SpreadConstraint {
+  maxSkew?: number;
+  minDomains?: number;
+  topologyKey?: string;
+  whenUnsatisfiable?: string;
+  labelSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  nodeAffinityPolicy?: string;
+  nodeTaintsPolicy?: string;
 }
 
 interface PodAffinity {
@@ -120,7 +157,10 @@ export interface Handler {
   exec?: { command?: string[] };
   httpGet?: { path?: string; port?: number | string; scheme?: string; httpHeaders?: { name?: string }[] };
   tcpSocket?: { port?: number | string };
-  grpc?: { port?: number };
+  /** Of probes alone. */
+  grpc?: { port?: number; service?: string };
+  /** Of lifecycle hooks alone. */
+  sleep?: { seconds?: number };
 }
 
 export interface Probe extends Handler {
@@ -129,6 +169,7 @@ export interface Probe extends Handler {
   periodSeconds?: number;
   successThreshold?: number;
   failureThreshold?: number;
+  terminationGracePeriodSeconds?: number;
 }
 
 export interface Toleration {

@@ -6,7 +6,10 @@ import { validateLabels } from './metadata-validation.ts';
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName, type NameRule } from './name-rules.ts';
 import { TAINT_EFFECTS } from './node-validation.ts';
 import { validateDns, validateHostAliases } from './pod-dns-validation.ts';
+import { validateHostUsers, validateOs } from './pod-os-validation.ts';
 import type { Container, PodSpec, Toleration } from './pod-types.ts';
+import { validateResourceClaims } from './resource-claim-validation.ts';
+import { beyondGates, validateGatedPod, validateGates, validateGatesUpdate } from './scheduling-gates.ts';
 import { validatePodSecurity } from './security-validation.ts';
 import { semanticEqual } from './semantic-equal.ts';
 import { validateVolumes } from './volume-validation.ts';
@@ -18,7 +21,16 @@ const MAX_DEADLINE = 2 ** 31 - 1;
 /** Checks a pod after its defaults are filled in. */
 export function validatePod(object: KubeObject, old?: KubeObject): FieldError[] {
   const spec = podSpec(object);
-  return [...validatePodSpec(spec), ...validateImages(spec), ...(old === undefined ? [] : validatePodUpdate(spec, podSpec(old)))];
+  return [
+    ...validatePodSpec(spec),
+    ...validateImages(spec),
+    ...(old === undefined ? validateNewPod(spec) : validatePodUpdate(spec, podSpec(old))),
+  ];
+}
+
+function validateNewPod(spec: PodSpec): FieldError[] {
+  const isDebugged = (spec.ephemeralContainers ?? []).length > 0;
+  return [...(isDebugged ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : []), ...validateGatedPod(spec)];
 }
 
 function podSpec(object: KubeObject): PodSpec {
@@ -30,6 +42,7 @@ export function validatePodSpec(spec: PodSpec): FieldError[] {
   const deadline = spec.activeDeadlineSeconds;
   return [
     ...validateVolumes(spec.volumes ?? []),
+    ...validateResourceClaims(spec),
     ...validateContainers(spec),
     ...oneOf('spec.restartPolicy', spec.restartPolicy, RESTART_POLICIES),
     ...oneOf('spec.dnsPolicy', spec.dnsPolicy, DNS_POLICIES),
@@ -40,7 +53,9 @@ export function validatePodSpec(spec: PodSpec): FieldError[] {
     ...(spec.readinessGates ?? []).flatMap(({ conditionType = '' }, index) =>
       eachInvalid(`spec.readinessGates[${index}].conditionType`, conditionType, qualifiedName(conditionType)),
     ),
+    ...validateGates(spec),
     ...validateSpread(spec),
+    ...validateHostUsers(spec),
     ...named('spec.nodeName', spec.nodeName, dnsSubdomain),
     ...named('spec.serviceAccountName', spec.serviceAccountName, dnsSubdomain),
     ...named('spec.hostname', spec.hostname, dnsLabel),
@@ -50,6 +65,7 @@ export function validatePodSpec(spec: PodSpec): FieldError[] {
       : []),
     ...(spec.tolerations ?? []).flatMap((toleration, index) => validateToleration(toleration, `spec.tolerations[${index}]`)),
     ...validateHostAliases(spec),
+    ...validateOs(spec),
   ];
 }
 
@@ -94,7 +110,8 @@ function validatePodUpdate(spec: PodSpec, old: PodSpec): FieldError[] {
   return [
     ...deadlineErrors(spec.activeDeadlineSeconds, old.activeDeadlineSeconds),
     ...tolerationErrors(spec.tolerations ?? [], old.tolerations ?? []),
-    ...(semanticEqual(immutablePart(spec), immutablePart(old))
+    ...validateGatesUpdate(spec, old),
+    ...(semanticEqual(immutablePart(beyondGates(spec, old)), immutablePart(beyondGates(old, old)))
       ? []
       : [
           forbidden(

@@ -1,7 +1,10 @@
+import { signerErrors } from './certificate-validation.ts';
 import { validateFieldRef, validateResourceRef } from './env-validation.ts';
 import { forbidden, invalid, required, type FieldError } from './field-error.ts';
 import { isObject, type JsonObject } from './json.ts';
+import { validateLabelSelector } from './label-selector-validation.ts';
 import { validateLocalPath } from './local-path.ts';
+import { dnsSubdomain } from './name-rules.ts';
 
 const DOWNWARD_FIELDS = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
 const MAX_MODE = 0o777;
@@ -53,7 +56,9 @@ export function validateProjected(projected: JsonObject, field: string): FieldEr
 function validateSource(source: JsonObject, field: string, index: number, paths: Set<string>): FieldError[] {
   const errors: FieldError[] = [];
   const place = `${field}.sources[${index}]`;
-  const sources = (['secret', 'configMap', 'downwardAPI', 'serviceAccountToken'] as const).filter((kind) => isObject(source[kind]));
+  const sources = (['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle'] as const).filter((kind) =>
+    isObject(source[kind]),
+  );
   sources.forEach((kind, position) => {
     // The others are not worth a look.
     if (position > 0) {
@@ -63,6 +68,7 @@ function validateSource(source: JsonObject, field: string, index: number, paths:
     const settings = source[kind] as JsonObject;
     const name = typeof settings['name'] === 'string' ? settings['name'] : '';
     if (kind === 'serviceAccountToken') errors.push(...validateToken(settings, field, `${place}.serviceAccountToken`));
+    else if (kind === 'clusterTrustBundle') errors.push(...validateTrustBundle(settings, `${place}.clusterTrustBundle`));
     else if (kind === 'downwardAPI') errors.push(...validateDownward(settings['items'], `${place}.downwardAPI`));
     else {
       if (name === '') errors.push(required(`${place}.${kind}.name`));
@@ -75,7 +81,10 @@ function validateSource(source: JsonObject, field: string, index: number, paths:
 
 /** Two sources cannot make the same file. */
 function conflicts(settings: JsonObject, kind: string, name: string, field: string, paths: Set<string>): FieldError[] {
-  const files = kind === 'serviceAccountToken' ? [settings['path']] : listOf(settings['items']).map(({ path }) => path);
+  const files =
+    kind === 'serviceAccountToken' || kind === 'clusterTrustBundle'
+      ? [settings['path']]
+      : listOf(settings['items']).map(({ path }) => path);
   return files.flatMap((path) => {
     if (typeof path !== 'string' || path === '') return [];
     const isTaken = paths.has(path);
@@ -94,6 +103,28 @@ function validateToken({ expirationSeconds: seconds, path = '' }: JsonObject, vo
     errors.push(invalid(place, seconds, 'may not specify a duration larger than 2^32 seconds'));
   }
   return path === '' ? [...errors, required(`${volume}.path`)] : errors;
+}
+
+/** Certificates of the cluster, by name or by who signed them. */
+function validateTrustBundle(bundle: JsonObject, field: string): FieldError[] {
+  const { name, signerName, labelSelector, path = '' } = bundle as JsonObject & { name?: string; signerName?: string };
+  const errors: FieldError[] = [];
+  if (name !== undefined && signerName !== undefined) {
+    errors.push(invalid(field, { name, signerName }, 'only one of name and signerName may be used'));
+  } else if (name !== undefined) {
+    const last = name.split(':').at(-1) ?? '';
+    if (name === '') errors.push(required(`${field}.name`, 'must be a valid object name'));
+    else errors.push(...dnsSubdomain(last).map((text) => invalid(`${field}.name`, name, `not a valid clustertrustbundlename: ${text}`)));
+    if (labelSelector !== undefined) {
+      errors.push(invalid(`${field}.labelSelector`, labelSelector, 'labelSelector must be unset if name is specified'));
+    }
+  } else if (signerName === undefined) errors.push(required(field, 'either name or signerName must be specified'));
+  else {
+    if (signerName === '') errors.push(required(`${field}.signerName`, 'must be a valid signer name'));
+    else errors.push(...signerErrors(signerName, `${field}.signerName`));
+    if (isObject(labelSelector)) errors.push(...validateLabelSelector(labelSelector, `${field}.labelSelector`));
+  }
+  return path === '' ? [...errors, required(`${field}.path`)] : [...errors, ...validateLocalPath(String(path), `${field}.path`)];
 }
 
 function listOf(value: unknown): JsonObject[] {

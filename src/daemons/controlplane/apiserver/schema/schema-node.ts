@@ -1,3 +1,5 @@
+import type { ValidationRule } from './validation-rules.ts';
+
 /** A group, version and kind; `group` is '' for core. */
 export interface GroupVersionKind {
   readonly group: string;
@@ -44,6 +46,7 @@ export interface SchemaNode {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
   readonly 'x-kubernetes-patch-strategy'?: string;
   readonly 'x-kubernetes-patch-merge-key'?: string;
   readonly 'x-kubernetes-group-version-kind'?: readonly GroupVersionKind[];

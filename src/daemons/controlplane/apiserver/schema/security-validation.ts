@@ -1,8 +1,12 @@
-import { duplicate, invalid, notSupported, required, type FieldError } from './field-error.ts';
+import { duplicate, invalid, notSupported, required, tooLong, type FieldError } from './field-error.ts';
 import type { PodSpec, SecurityContext } from './pod-types.ts';
 
 const PROFILES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const GROUP_POLICIES = ['Always', 'OnRootMismatch'];
+const SUPPLEMENTAL_POLICIES = ['Merge', 'Strict'];
+const SELINUX_POLICIES = ['MountOption', 'Recursive'];
+/** PATH_MAX, less the end of the text. */
+const MAX_PROFILE = 4095;
 const MAX_ID = 2 ** 31 - 1;
 const SYSCTL = '([a-z0-9]([-_a-z0-9]*[a-z0-9])?\\.)*[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const SYSCTL_FORM = new RegExp(`^${SYSCTL}$`);
@@ -15,6 +19,7 @@ export function validateContainerSecurity(context: SecurityContext | undefined, 
     ...validateId(runAsUser, `${field}.runAsUser`),
     ...validateId(runAsGroup, `${field}.runAsGroup`),
     ...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
+    ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
   ];
   if (escalates !== false) return errors;
   if (privileged === true) errors.push(invalid(field, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
@@ -26,7 +31,7 @@ export function validateContainerSecurity(context: SecurityContext | undefined, 
 
 export function validatePodSecurity({ securityContext: context = {}, ...spec }: PodSpec): FieldError[] {
   const field = 'spec.securityContext';
-  const { fsGroup, runAsUser, runAsGroup, supplementalGroups = [], fsGroupChangePolicy: policy } = context;
+  const { fsGroup, runAsUser, runAsGroup, supplementalGroups = [] } = context;
   return [
     ...validateId(fsGroup, `${field}.fsGroup`),
     ...validateId(runAsUser, `${field}.runAsUser`),
@@ -36,10 +41,11 @@ export function validatePodSecurity({ securityContext: context = {}, ...spec }: 
       ? [invalid(`${field}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled')]
       : []),
     ...validateSysctls(context.sysctls ?? [], `${field}.sysctls`),
-    ...(policy === undefined || GROUP_POLICIES.includes(policy)
-      ? []
-      : [notSupported(`${field}.fsGroupChangePolicy`, policy, GROUP_POLICIES)]),
+    ...oneOf(context.fsGroupChangePolicy, `${field}.fsGroupChangePolicy`, GROUP_POLICIES),
     ...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
+    ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
+    ...oneOf(context.supplementalGroupsPolicy, `${field}.supplementalGroupsPolicy`, SUPPLEMENTAL_POLICIES),
+    ...oneOf(context.seLinuxChangePolicy, `${field}.seLinuxChangePolicy`, SELINUX_POLICIES),
   ];
 }
 
@@ -59,6 +65,24 @@ function validateSeccomp(profile: SecurityContext['seccompProfile'], field: stri
   if (type === '') errors.push(required(`${field}.type`, 'type is required when seccompProfile is set'));
   else if (!PROFILES.includes(type)) errors.push(notSupported(`${field}.type`, type, PROFILES));
   return errors;
+}
+
+function oneOf(value: string | undefined, field: string, supported: readonly string[]): FieldError[] {
+  return value === undefined || supported.includes(value) ? [] : [notSupported(field, value, supported)];
+}
+
+function validateAppArmor(profile: SecurityContext['appArmorProfile'], field: string): FieldError[] {
+  if (profile === undefined) return [];
+  const { type = '', localhostProfile: name } = profile;
+  const place = `${field}.localhostProfile`;
+  if (type === '') return [required(`${field}.type`, 'type is required when appArmorProfile is set')];
+  if (!PROFILES.includes(type)) return [notSupported(`${field}.type`, type, PROFILES)];
+  if (type !== 'Localhost') return name === undefined ? [] : [invalid(place, name, 'can only be set when AppArmor type is Localhost')];
+  if (name === undefined || name === '') return [required(place, 'must be set when AppArmor type is Localhost')];
+  return [
+    ...(name === name.trim() ? [] : [invalid(place, name, 'must not be padded with whitespace')]),
+    ...(Buffer.byteLength(name) > MAX_PROFILE ? [tooLong(place, MAX_PROFILE)] : []),
+  ];
 }
 
 function validateSysctls(sysctls: readonly { name?: string }[], field: string): FieldError[] {

@@ -1,6 +1,8 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { hasNodePorts, type Service, type ServicePort, type ServiceSpec } from './service-types.ts';
 
+type LoadBalancer = NonNullable<NonNullable<Service['status']>['loadBalancer']>;
+
 const AFFINITY_SECONDS = 10_800;
 
 export function serviceDefaults(object: KubeObject): KubeObject {
@@ -17,8 +19,14 @@ export function serviceDefaults(object: KubeObject): KubeObject {
       ...(hasNodePorts({ type }) ? { externalTrafficPolicy: orDefault(spec.externalTrafficPolicy, 'Cluster') } : {}),
       ...(type === 'ExternalName' ? {} : { internalTrafficPolicy: orDefault(spec.internalTrafficPolicy, 'Cluster') }),
     },
-    status: { loadBalancer: {}, ...status },
+    status: { ...status, loadBalancer: withModes(status?.loadBalancer ?? {}) },
   } as KubeObject;
+}
+
+/** An address is the load balancer's own unless said otherwise (Kubernetes 1.32). */
+function withModes({ ingress, ...rest }: LoadBalancer): LoadBalancer {
+  if (ingress === undefined) return rest;
+  return { ...rest, ingress: ingress.map((address) => ((address.ip ?? '') === '' ? address : { ipMode: 'VIP', ...address })) };
 }
 
 function portDefaults(port: ServicePort): ServicePort {

@@ -3,7 +3,14 @@ import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 /** The parts of a Service that are checked, defaulted or allocated; the schema has the rest. */
 export interface Service extends KubeObject {
   spec?: ServiceSpec;
-  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+  status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] } };
+}
+
+/** One address of the load balancer. */
+export interface LoadBalancerIngress {
+  ip?: string;
+  hostname?: string;
+  ipMode?: string;
 }
 
 export interface ServiceSpec {
@@ -19,7 +26,9 @@ export interface ServiceSpec {
   externalTrafficPolicy?: string;
   internalTrafficPolicy?: string;
   healthCheckNodePort?: number;
+  loadBalancerClass?: string;
   loadBalancerSourceRanges?: string[];
+  trafficDistribution?: string;
   sessionAffinity?: string;
   sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
 }

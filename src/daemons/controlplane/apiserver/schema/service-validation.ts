@@ -3,15 +3,17 @@ import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { goServicePorts } from './go-syntax.ts';
 import { validateLabels } from './metadata-validation.ts';
-import { dnsSubdomain } from './name-rules.ts';
+import { dnsSubdomain, qualifiedName } from './name-rules.ts';
 import { validateClusterIPs, validateClusterIPsUpdate } from './service-address-validation.ts';
 import { validateServicePorts } from './service-port-validation.ts';
-import { HEADLESS, hasNodePorts, needsHealthCheck, type Service, type ServiceSpec } from './service-types.ts';
+import { HEADLESS, hasNodePorts, needsHealthCheck, type LoadBalancerIngress, type Service, type ServiceSpec } from './service-types.ts';
 import { validateReachable } from './special-address.ts';
 
 const AFFINITIES = ['ClientIP', 'None'];
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const TRAFFIC = ['Cluster', 'Local'];
+const DISTRIBUTIONS = ['PreferClose'];
+const IP_MODES = ['Proxy', 'VIP'];
 const MAX_AFFINITY_SECONDS = 86_400;
 const KUBELET_PORT = 10_250;
 
@@ -29,6 +31,7 @@ export function validateService(object: KubeObject, old?: KubeObject): FieldErro
     ...validateLoadBalancer(spec),
     ...validateTraffic(spec),
     ...validateIngress((object as Service).status?.loadBalancer?.ingress ?? []),
+    ...validateLoadBalancerClass(spec, (old as Service | undefined)?.spec),
     ...(old === undefined ? [] : validateClusterIPsUpdate(spec, (old as Service).spec ?? {})),
   ];
 }
@@ -94,11 +97,23 @@ function validateLoadBalancer({ type, ports = [], loadBalancerSourceRanges: rang
   return errors;
 }
 
+/** Who makes the load balancer cannot be asked to hand it over. */
+function validateLoadBalancerClass({ type, loadBalancerClass: name }: ServiceSpec, old: ServiceSpec | undefined): FieldError[] {
+  const field = 'spec.loadBalancerClass';
+  if (type !== 'LoadBalancer') return name === undefined ? [] : [forbidden(field, "may only be used when `type` is 'LoadBalancer'")];
+  return [
+    ...(old?.type === type && old.loadBalancerClass !== name ? [invalid(field, name, 'may not change once set')] : []),
+    ...(name === undefined ? [] : eachInvalid(field, name, qualifiedName(name))),
+  ];
+}
+
 /** Where the load balancer is, as somebody wrote it into the status. */
-function validateIngress(ingress: readonly { ip?: string; hostname?: string }[]): FieldError[] {
-  return ingress.flatMap(({ ip = '', hostname = '' }, index) => {
+function validateIngress(ingress: readonly LoadBalancerIngress[]): FieldError[] {
+  return ingress.flatMap(({ ip = '', hostname = '', ipMode: mode }, index) => {
     const field = `status.loadBalancer.ingress[${index}]`;
     const errors = ip !== '' && isIP(ip) === 0 ? [invalid(`${field}.ip`, ip, 'must be a valid IP address')] : [];
+    if (mode !== undefined && ip === '') errors.push(forbidden(`${field}.ipMode`, 'may not be specified when `ip` is not set'));
+    else if (mode !== undefined && !IP_MODES.includes(mode)) errors.push(notSupported(`${field}.ipMode`, mode, IP_MODES));
     if (hostname === '') return errors;
     errors.push(...eachInvalid(`${field}.hostname`, hostname, dnsSubdomain(hostname)));
     if (isIP(hostname) !== 0) errors.push(invalid(`${field}.hostname`, hostname, 'must be a DNS name, not an IP address'));
@@ -114,6 +129,7 @@ function isNetwork(text: string): boolean {
 
 function validateTraffic(spec: ServiceSpec): FieldError[] {
   const { externalTrafficPolicy: external = '', healthCheckNodePort: check = 0, internalTrafficPolicy: internal = '' } = spec;
+  const { trafficDistribution: distribution } = spec;
   const errors: FieldError[] = [];
   const field = 'spec.externalTrafficPolicy';
   if (external !== '' && !TRAFFIC.includes(external)) {
@@ -128,5 +144,8 @@ function validateTraffic(spec: ServiceSpec): FieldError[] {
     errors.push(invalid('spec.healthCheckNodePort', check, detail));
   }
   if (internal !== '' && !TRAFFIC.includes(internal)) errors.push(notSupported('spec.internalTrafficPolicy', internal, TRAFFIC));
+  if (distribution !== undefined && !DISTRIBUTIONS.includes(distribution)) {
+    errors.push(notSupported('spec.trafficDistribution', distribution, DISTRIBUTIONS));
+  }
   return errors;
 }

@@ -42,14 +42,30 @@ function volumeUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
 
 export function validatePersistentVolumeClaim(object: KubeObject, old?: KubeObject): FieldError[] {
   const spec = specOf(object);
+  return [...validateClaimSpec(spec), ...(old === undefined ? [] : claimUpdate(spec, old))];
+}
+
+/** Checks the claim that is to be made for a pod's volume; it has no name of its own. */
+export function validateClaimTemplate({ metadata, spec }: JsonObject, field: string): FieldError[] {
+  const given = isObject(metadata) ? Object.keys(metadata).filter((key) => key !== 'labels' && key !== 'annotations') : [];
+  return [
+    ...given.map((key) => forbidden(`${field}.metadata.${key}`, 'cannot be set for an ephemeral volume')),
+    ...validateClaimSpec(isObject(spec) ? spec : {}).map((error) => ({ ...error, field: `${field}.${error.field}` })),
+  ];
+}
+
+function validateClaimSpec(spec: JsonObject): FieldError[] {
   const { requests } = isObject(spec['resources']) ? spec['resources'] : {};
+  const { dataSource: source, dataSourceRef: reference } = spec;
   return [
     ...accessModes(spec['accessModes'], () => required('spec.accessModes', 'at least 1 access mode is required')),
     ...(isObject(requests) && requests['storage'] !== undefined
       ? positive(requests['storage'], 'spec.resources[storage]')
       : [required('spec.resources[storage]')]),
     ...oneOf('spec.volumeMode', spec['volumeMode'], VOLUME_MODES),
-    ...(old === undefined ? [] : claimUpdate(spec, old)),
+    ...(source === undefined || reference === undefined || semanticEqual(source, reference)
+      ? []
+      : [invalid('spec', 'spec.dataSource', 'must match dataSourceRef')]),
   ];
 }
 

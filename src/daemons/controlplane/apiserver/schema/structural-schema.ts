@@ -4,6 +4,7 @@ import { forbidden, invalid, notSupported, required, type FieldError } from './f
 import { compilePattern } from './pattern.ts';
 import { toFieldErrors } from './schema-errors.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { RULES, validateRules } from './validation-rules.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const LIST_TYPES = ['atomic', 'set', 'map'];
@@ -11,7 +12,10 @@ const PRESERVE = 'x-kubernetes-preserve-unknown-fields';
 const INT_OR_STRING = 'x-kubernetes-int-or-string';
 const EMBEDDED = 'x-kubernetes-embedded-resource';
 /** What may stand only outside of allOf, anyOf, oneOf and not. */
-const STRUCTURAL_ONLY = ['description', 'type', 'title', 'nullable', 'additionalProperties', PRESERVE, EMBEDDED, INT_OR_STRING] as const;
+const STRUCTURAL_ONLY = [
+  ...(['description', 'type', 'title', 'nullable', 'additionalProperties'] as const),
+  ...([PRESERVE, EMBEDDED, INT_OR_STRING, RULES] as const),
+];
 
 /** Checks that a schema is structural: what it takes to prune objects and to fill in their defaults. */
 export function validateStructural(schema: SchemaNode, field: string): FieldError[] {
@@ -68,7 +72,7 @@ function validateExtensions(schema: SchemaNode, field: string): FieldError[] {
     }
     if (schema.type !== 'object') errors.push(invalid(`${field}.type`, schema.type, `must be object if ${EMBEDDED} is true`));
   }
-  return [...errors, ...validateListType(schema, field)];
+  return [...errors, ...validateListType(schema, field), ...validateRules(schema, field)];
 }
 
 function validateListType(schema: SchemaNode, field: string): FieldError[] {

@@ -5,9 +5,11 @@ import { dnsLabel, dnsSubdomain } from './name-rules.ts';
 import type { Volume } from './pod-types.ts';
 import { validateDownward, validateItems, validateMode, validateProjected } from './projected-validation.ts';
 import { quantityValue } from './quantity.ts';
+import { validateClaimTemplate } from './storage-validation.ts';
 
 const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 const MAX_LUN = 255;
+export const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
 export function validateVolumes(volumes: readonly Volume[]): FieldError[] {
   const seen = new Set<string>();
@@ -74,6 +76,16 @@ const CHECKS: Readonly<Record<string, (settings: JsonObject, field: string) => F
   ],
   downwardAPI: ({ defaultMode, items }, field) => [...validateMode(defaultMode, `${field}.defaultMode`), ...validateDownward(items, field)],
   projected: validateProjected,
+  ephemeral: ({ volumeClaimTemplate }, field) =>
+    isObject(volumeClaimTemplate)
+      ? validateClaimTemplate(volumeClaimTemplate, `${field}.volumeClaimTemplate`)
+      : [required(`${field}.volumeClaimTemplate`)],
+  image: ({ pullPolicy }, field) => [
+    ...needed({ pullPolicy }, field),
+    ...(pullPolicy === undefined || PULL_POLICIES.includes(textOf(pullPolicy))
+      ? []
+      : [notSupported(`${field}.pullPolicy`, pullPolicy, PULL_POLICIES)]),
+  ],
 };
 
 function needed(values: JsonObject, field: string): FieldError[] {

@@ -38,7 +38,7 @@ export function daemonSetDefaults(object: KubeObject): KubeObject {
     spec: {
       revisionHistoryLimit: REVISIONS,
       ...withTemplate(spec),
-      updateStrategy: rolling(spec.updateStrategy ?? {}, { maxUnavailable: 1 }),
+      updateStrategy: rolling(spec.updateStrategy ?? {}, { maxUnavailable: 1, maxSurge: 0 }),
     },
     status: { ...DAEMON_NUMBERS, ...status },
   } as KubeObject;

@@ -121,11 +121,16 @@ function validateDaemonStrategy(strategy: UpdateStrategy, field: string): FieldE
   const { type = '', rollingUpdate } = strategy;
   if (type === 'OnDelete') return [];
   if (type !== 'RollingUpdate') return [notSupported(field, goUpdateStrategy(strategy, 'DaemonSet'), ['RollingUpdate', 'OnDelete'])];
-  const place = `${field}.rollingUpdate.maxUnavailable`;
-  const { maxUnavailable }: RollingUpdate = rollingUpdate ?? {};
+  const place = `${field}.rollingUpdate`;
+  const { maxUnavailable, maxSurge }: RollingUpdate = rollingUpdate ?? {};
+  const [gone, added] = [!isZero(maxUnavailable), !isZero(maxSurge)];
   return [
-    ...validateIntOrPercent(maxUnavailable, place),
-    ...(isZero(maxUnavailable) ? [invalid(place, goIntOrString(maxUnavailable), 'cannot be 0')] : []),
-    ...notAboveHundredPercent(maxUnavailable, place),
+    ...validateIntOrPercent(maxUnavailable, `${place}.maxUnavailable`),
+    ...validateIntOrPercent(maxSurge, `${place}.maxSurge`),
+    ...notAboveHundredPercent(maxUnavailable, `${place}.maxUnavailable`),
+    ...notAboveHundredPercent(maxSurge, `${place}.maxSurge`),
+    // A node has one pod too few for a while, or one too many.
+    ...(gone && added ? [invalid(`${place}.maxSurge`, goIntOrString(maxSurge), 'may not be set when maxUnavailable is non-zero')] : []),
+    ...(!gone && !added ? [required(`${place}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')] : []),
   ];
 }

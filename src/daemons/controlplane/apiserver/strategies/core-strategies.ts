@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { isObject } from '../schema/json.ts';
 import type { Strategy } from '../served-resource.ts';
+import { applyMatchLabelKeys } from './match-label-admission.ts';
 import { open, part, restore } from './meta-strategy.ts';
 import { admitPodPriority } from './priority-admission.ts';
 import { qosClass } from './qos-class.ts';
@@ -45,10 +46,19 @@ export const nodeStrategy: Strategy = {
   prepareForStatusUpdate: (node, old) => restore(node, old, 'spec'),
 };
 
+/** A pod that waits at a gate says so. */
+function gatedStatus(pod: KubeObject): object {
+  const { schedulingGates } = part(pod, 'spec');
+  if (!Array.isArray(schedulingGates) || schedulingGates.length === 0) return {};
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  return { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message }] };
+}
+
 export const podStrategy: Strategy = {
   admit: admitPodPriority,
   prepareForCreate: (pod) => {
-    open(pod)['status'] = { phase: 'Pending', qosClass: qosClass(pod) };
+    open(pod)['status'] = { phase: 'Pending', qosClass: qosClass(pod), ...gatedStatus(pod) };
+    applyMatchLabelKeys(pod);
   },
   prepareForUpdate: (pod, old) => restore(pod, old, 'status'),
   prepareForStatusUpdate: (pod, old) => {

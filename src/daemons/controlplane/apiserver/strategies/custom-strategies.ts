@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { isObject, type JsonObject } from '../schema/json.ts';
+import { rulesWarning } from '../schema/validation-rules.ts';
 import type { Strategy, WriteContext } from '../served-resource.ts';
 import { countGeneration, open, part, restore, restoreMetadata } from './meta-strategy.ts';
 
@@ -30,6 +31,7 @@ export function customStrategy(hasStatus: boolean): Strategy {
 const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 export const crdStrategy: Strategy = {
+  warnings: rulesWarning,
   prepareForCreate: (crd, context) => {
     crd.metadata.generation = 1;
     open(crd)['status'] = statusOf(crd, {}, context);
