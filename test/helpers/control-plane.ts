@@ -24,6 +24,8 @@ export interface TestControlPlane {
   userCredentials(commonName: string, organizations?: string[], ca?: KeyPair): Credentials;
   /** Runs kubectl as the administrator. */
   kubectl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
+  /** Of the newest write of all. */
+  revision(): number;
   /** Stops it gracefully and starts it again on the same port and data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -32,12 +34,14 @@ export interface TestControlPlane {
 /** An address that the API server's certificate has, and that nobody dials. */
 export const API_SERVER_ADDRESS = '192.0.2.10';
 
-/** The embedded control plane in this process, in a folder of its own, on a free port. */
+/** The embedded control plane in this process, in a folder of its own, on a free port; `apiOnly` without its controllers. */
 export async function startControlPlane(
   options: Partial<Pick<ControlPlaneOptions, 'nodeMonitorGracePeriodSeconds' | 'limits' | 'serviceClusterIPRange'>> & {
     clock?: Clock;
+    apiOnly?: boolean;
   } = {},
 ): Promise<TestControlPlane> {
+  const { apiOnly = false, ...rest } = options;
   const dir = await mkdtemp(join(tmpdir(), 'kedge-controlplane-'));
   const ca = createCa(PROFILES.kubernetesCa);
   const sans = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1', API_SERVER_ADDRESS] };
@@ -64,13 +68,13 @@ export async function startControlPlane(
       clock: systemClock,
       limits: cloudConfig({}).limits,
       serviceClusterIPRange: cloudConfig({}).controlPlane.serviceClusterIPRange,
-      ...options,
+      ...rest,
       pki,
       address: '127.0.0.1',
       port,
       databasePath: file('data.db'),
     });
-    for (const module of modules) await module.start(scope);
+    for (const module of apiOnly ? [apiServer] : modules) await module.start(scope);
     return { scope, apiServer };
   };
   let running = await start(0);
@@ -88,6 +92,7 @@ export async function startControlPlane(
     credentials,
     userCredentials,
     kubectl: (args, runOptions) => run('kubectl', ['--kubeconfig', kubeconfigPath, '--cache-dir', file('kube'), ...args], runOptions),
+    revision: () => running.apiServer.context.store.revision,
     restart: async () => {
       await running.scope.end();
       running = await start(running.apiServer.port);

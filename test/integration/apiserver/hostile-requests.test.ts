@@ -123,6 +123,34 @@ describe('hostile bodies to the embedded API server', function () {
     } // prettier-ignore
   });
 
+  describe('options of a deletion', () => {
+    for (const options of [
+      { preconditions: 'x' },
+      { preconditions: { uid: 5 } },
+      { preconditions: { resourceVersion: 7 } },
+      { gracePeriodSeconds: 'x' },
+      { gracePeriodSeconds: 0.5 },
+      { dryRun: 'All' },
+      { orphanDependents: 'yes' },
+      { kind: 'Pod', apiVersion: 'v1' },
+      { apiVersion: 5 },
+      [],
+      5,
+    ]) {
+      it(`of ${JSON.stringify(options)} delete nothing`, () =>
+        client.refused('DELETE', `${MAPS}/a`, JSON.stringify(options), JSON_TYPE, [400]).then(() => undefined));
+    }
+  });
+
+  it('an apiVersion or a kind that is no text', async () => {
+    for (const body of [{ apiVersion: { toString: 'x' } }, { kind: { toString: 'x' } }, { kind: [] }]) {
+      await client.refused('POST', MAPS, { metadata: { name: 'b' }, ...body }, JSON_TYPE, [400]);
+      await client.refused('PATCH', `${MAPS}/a`, body, MERGE, [400]);
+      const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, ...body };
+      await client.refused('PATCH', `${MAPS}/a?fieldManager=m`, applied, APPLY, [400]);
+    }
+  });
+
   it('protobuf that is cut off or longer than long', async () => {
     const bytes = (...list: number[]): Buffer => Buffer.concat([Buffer.from('k8s\0'), Buffer.from(list)]);
     const kind = '\n\x0f\n\x02v1\x12\tConfigMap';

@@ -40,6 +40,13 @@ describe('addresses and node ports of Services', () => {
     expect((await create('headless', { clusterIP: 'None' })).code).to.equal(201);
   });
 
+  it('are no change when they are sent back', async () => {
+    await start(SMALL);
+    const { body } = await create('same', { type: 'NodePort' });
+    const again = await ask('PUT', `${SERVICES}/same`, body);
+    expect([again.code, again.body.metadata.resourceVersion]).to.deep.equal([200, body.metadata.resourceVersion]);
+  });
+
   it('are not kept by a dry run, nor by a Service that is refused', async () => {
     await start(SMALL);
     const wanted = { type: 'NodePort', clusterIP: '10.9.0.4', ports: [{ port: 80, nodePort: 30_500 }] };

@@ -5,6 +5,7 @@ import { builtinDefaults } from './schema/builtin-defaults.ts';
 import { validateBuiltin } from './schema/builtin-validation.ts';
 import type { FieldError } from './schema/field-error.ts';
 import { checkDepth, isObject, type JsonObject } from './schema/json.ts';
+import { jsonType } from './schema/go-format.ts';
 import { definitionFor } from './schema/openapi-data.ts';
 import type { SchemaNode } from './schema/schema-node.ts';
 import { decodeObject, InvalidObject } from './schema/validate.ts';
@@ -51,16 +52,26 @@ export function presentAnswer<T extends { kind?: string }>(entry: ServedResource
   return answer.kind === entry.resource.kind ? present(entry, answer as unknown as KubeObject) : answer;
 }
 
+/** What a body says that it is; '' where it says nothing. @throws StatusError 400 when that is no text */
+export function givenKind(input: JsonObject): { apiVersion: string; kind: string } {
+  const text = (field: string): string => {
+    const value = input[field] ?? '';
+    if (typeof value === 'string') return value;
+    throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go struct field .${field} of type string`);
+  }; // prettier-ignore
+  return { apiVersion: text('apiVersion'), kind: text('kind') };
+}
+
 function withKind({ resource }: ServedResource, input: JsonObject): JsonObject {
   const expected = apiVersionOf(resource);
-  const { apiVersion = '', kind = '', ...rest } = input;
+  const { apiVersion, kind } = givenKind(input);
   if (apiVersion !== '' && apiVersion !== expected) {
-    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
   }
   if (kind !== '' && kind !== resource.kind) {
-    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: it is another kind`);
+    throw badRequest(`${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: it is another kind`);
   }
-  return { apiVersion: expected, kind: resource.kind, metadata: {}, ...rest };
+  return { metadata: {}, ...input, apiVersion: expected, kind: resource.kind };
 }
 
 function decodeBuiltin(entry: ServedResource, input: JsonObject, options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): KubeObject {

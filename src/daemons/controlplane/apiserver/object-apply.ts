@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { apiVersionOf } from '../../../protocol/kubernetes.ts';
 import { withoutManagedFields } from '../../../protocol/managed-fields.ts';
 import { keyOf, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
-import { decode, present } from './decode.ts';
+import { decode, givenKind, present } from './decode.ts';
 import { ApplyConflict } from './fields/conflict.ts';
 import { apply, type Applied } from './fields/field-manager.ts';
 import { objectType } from './fields/field-type.ts';
@@ -60,12 +60,13 @@ function configuration({ entry, name, namespace }: Target, input: unknown): Json
 }
 
 /** The kind of a configuration, as Go prints it: `/v1, Kind=Pod`. @throws StatusError 400 */
-function assertKind({ resource }: ServedResource, { apiVersion = '', kind = '' }: JsonObject): string {
+function assertKind({ resource }: ServedResource, config: JsonObject): string {
+  const { apiVersion, kind } = givenKind(config);
   const expected = apiVersionOf(resource);
   if (apiVersion !== expected) {
-    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${String(apiVersion)}, expected: ${expected}`);
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`);
   }
-  const shown = `${resource.group}/${resource.version}, Kind=${String(kind)}`;
+  const shown = `${resource.group}/${resource.version}, Kind=${kind}`;
   if (kind !== resource.kind) throw badRequest(`invalid object type: ${shown}`);
   return shown;
 }

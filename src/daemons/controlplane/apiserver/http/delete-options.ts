@@ -1,6 +1,9 @@
 import type { DeleteOptions } from '../../../../kube/client.ts';
 import { invalid as invalidField, notSupported, type FieldError } from '../schema/field-error.ts';
-import { isObject } from '../schema/json.ts';
+import { isObject, type JsonObject } from '../schema/json.ts';
+import { definitionFor } from '../schema/openapi-data.ts';
+import { decodeObject } from '../schema/validate.ts';
+import { givenKind } from '../decode.ts';
 import { badRequest, invalid } from '../status-error.ts';
 import { integerIn, isTrue } from './query.ts';
 
@@ -10,11 +13,13 @@ export interface Deletion {
   readonly dryRun: boolean;
 }
 
+const KIND = 'DeleteOptions';
+const SCHEMA = definitionFor({ group: '', version: 'v1', kind: KIND }) ?? {};
 const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 
-/** Reads metav1.DeleteOptions from a DELETE's body, or its query where the body says nothing. @throws StatusError 400, 422 */
+/** Reads metav1.DeleteOptions from a DELETE's body, or its query where the body says nothing. @throws StatusError 400, 422, InvalidObject */
 export function readDeletion(query: URLSearchParams, body: unknown): Deletion {
-  const options = isObject(body) ? body : {};
+  const options = body === undefined || body === null ? {} : decodeOptions(body);
   const asked = options['gracePeriodSeconds'] ?? integerIn(query, 'gracePeriodSeconds');
   if (asked !== undefined && !Number.isSafeInteger(asked)) throw badRequest('gracePeriodSeconds must be an integer');
   const { uid, resourceVersion } = isObject(options['preconditions']) ? options['preconditions'] : {};
@@ -32,12 +37,19 @@ export function readDeletion(query: URLSearchParams, body: unknown): Deletion {
   };
 }
 
+/** A precondition that cannot be read must not be taken for none. */
+function decodeOptions(body: unknown): JsonObject {
+  const { kind } = isObject(body) ? givenKind(body) : {};
+  if (kind && kind !== KIND) throw badRequest(`${kind} cannot be handled as a ${KIND}`);
+  return decodeObject(body, SCHEMA, 'Ignore').object as unknown as JsonObject;
+}
+
 /** `orphanDependents` is the older way to say it. */
-function policyIn(query: URLSearchParams, options: Record<string, unknown>): DeleteOptions['propagationPolicy'] {
-  const orphan = options['orphanDependents'] ?? (query.has('orphanDependents') ? isTrue(query.get('orphanDependents')) : undefined);
+function policyIn(query: URLSearchParams, options: JsonObject): DeleteOptions['propagationPolicy'] {
+  const given = options['orphanDependents'] as boolean | undefined;
+  const orphan = given ?? (query.has('orphanDependents') ? isTrue(query.get('orphanDependents')) : undefined);
   const asked = options['propagationPolicy'] ?? (query.get('propagationPolicy') || undefined);
   if (orphan !== undefined) {
-    if (typeof orphan !== 'boolean') throw badRequest('orphanDependents must be true or false');
     if (asked !== undefined) {
       throw refusal(invalidField('propagationPolicy', asked, 'orphanDependents and deletionPropagation cannot be both set'));
     }
@@ -49,13 +61,12 @@ function policyIn(query: URLSearchParams, options: Record<string, unknown>): Del
   return policy;
 }
 
-function isDryRun(query: URLSearchParams, { dryRun = query.getAll('dryRun') }: Record<string, unknown>): boolean {
-  if (dryRun === null) return false;
-  if (!Array.isArray(dryRun)) throw badRequest('dryRun must be a list');
+function isDryRun(query: URLSearchParams, options: JsonObject): boolean {
+  const dryRun = (options['dryRun'] as string[] | undefined) ?? query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All')) throw refusal(notSupported('dryRun', dryRun, ['All']));
   return dryRun.length > 0;
 }
 
 function refusal(error: FieldError) {
-  return invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [error]);
+  return invalid({ group: 'meta.k8s.io', kind: KIND }, '', [error]);
 }

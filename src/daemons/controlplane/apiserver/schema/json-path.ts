@@ -50,11 +50,16 @@ function next(rest: string): { step: Step; length: number } | undefined {
   const [whole, inner = '', operator, ...texts] = match;
   const wanted = (texts as (string | undefined)[]).find((text) => text !== undefined);
   const find = jsonPath(inner);
-  const keep = (element: unknown): boolean => find(element).some((value) => String(value) === wanted) === (operator === '==');
+  const keep = (element: unknown): boolean =>
+    find(element).some((value) => isScalar(value) && String(value) === wanted) === (operator === '==');
   return {
     step: (values) => values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]).filter(keep) : [])),
     length: whole.length,
   };
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function valueAt(value: unknown, key: string): unknown[] {

@@ -48,11 +48,18 @@ export const daemonSetStrategy: Strategy = {
   },
   prepareForUpdate: (object, old, context) => {
     daemonSets.prepareForUpdate?.(object, old, context);
-    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
     const changed = !semanticEqual((object as Workload).spec?.template, (old as Workload).spec?.template);
-    setTemplateGeneration(object, before + (changed ? 1 : 0));
+    setTemplateGeneration(object, generationOf(old) + (changed ? 1 : 0));
+  },
+  prepareForStatusUpdate: (object, old, context) => {
+    daemonSets.prepareForStatusUpdate?.(object, old, context);
+    setTemplateGeneration(object, generationOf(old));
   },
 };
+
+function generationOf({ metadata }: KubeObject): number {
+  return Number(metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+}
 
 function setTemplateGeneration({ metadata }: KubeObject, generation: number): void {
   metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
