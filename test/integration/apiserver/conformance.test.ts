@@ -211,6 +211,8 @@ const RANDOM = new Set([
 ]);
 /** What admission plugins of one server add. */
 const ADMISSION = new Set(['taints']);
+/** So does ServiceAccount, which the real one runs without. */
+const ACCOUNT = /^serviceAccount(Name)?$/;
 /** What servers after 1.20 add to every Service, and to an address of its load balancer. */
 const NEWER = new Set(['ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy', 'ipMode']);
 /** What is allocated at random; steps ask for addresses in 10.96.77.0/24 alone. */
@@ -224,7 +226,7 @@ function plain(value: unknown): unknown {
   if (typeof value === 'string' && ALLOCATED.test(value)) return 'an address';
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
-    .filter(([key]) => !RANDOM.has(key) && !ADMISSION.has(key) && !NEWER.has(key))
+    .filter(([key, item]) => !RANDOM.has(key) && !ADMISSION.has(key) && !NEWER.has(key) && !(ACCOUNT.test(key) && item === 'default'))
     .map(([key, item]) => [key, /[nN]odePort$/.test(key) && item !== 0 ? 'a port' : plain(item)] as const)
     .filter(([, item]) => item !== null && item !== '' && item !== 0 && !(typeof item === 'object' && Object.keys(item).length === 0));
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));

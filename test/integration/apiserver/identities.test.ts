@@ -10,7 +10,7 @@ import { createCsr } from '../../../src/pki/csr.ts';
 import { createKeyPem } from '../../../src/pki/key-pair.ts';
 import { altNamesOf } from '../../../src/pki/names.ts';
 import { RESOURCES } from '../../../src/protocol/kubernetes.ts';
-import type { CertificateSigningRequest, ConfigMap, KubeObject, Pod, TokenRequest } from '../../../src/protocol/kubernetes.ts';
+import type { CertificateSigningRequest, ConfigMap, KubeObject, TokenRequest } from '../../../src/protocol/kubernetes.ts';
 import { API_SERVER_ADDRESS, send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { ManualClock } from '../../helpers/manual-clock.ts';
@@ -163,18 +163,6 @@ describe('identities on the embedded API server', function () {
       expect(await review(plain)).to.have.property('authenticated', true);
       clock.advance(601_000);
       expect(await review(plain)).to.have.property('error', 'the token has expired');
-    });
-
-    it('are `default` for a pod that projects a token and names none', async () => {
-      const volumes = [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }];
-      const accountOf = async (name: string, spec: object): Promise<unknown> => {
-        const containers = [{ name: 'c', image: 'busybox' }];
-        const created = await kube.create<Pod>(RESOURCES.pod, { metadata: { name }, spec: { containers, ...spec } }, 'default');
-        return created.spec?.['serviceAccountName'];
-      };
-      expect(await accountOf('projects', { volumes })).to.equal('default');
-      expect(await accountOf('names', { volumes, serviceAccountName: 'robot' })).to.equal('robot');
-      expect(await accountOf('plain', {})).to.equal(undefined);
     });
 
     it('keep their key, which nobody else can read, over a restart', async () => {

@@ -102,6 +102,7 @@ export const NODE_STEPS: readonly Step[] = [
     metadata: { name: 'holder' },
     spec: { serviceAccountName: 'robot', automountServiceAccountToken: false, containers: [{ name: 'c', image: 'busybox' }] },
   }),
+  post('another account', `${SAME}/serviceaccounts`, { metadata: { name: 'builder' } }),
   post('a pod of another', `${SAME}/pods`, {
     metadata: { name: 'other' },
     spec: { serviceAccountName: 'builder', automountServiceAccountToken: false, containers: [{ name: 'c', image: 'busybox' }] },

@@ -202,7 +202,6 @@ export const POD_STEPS: readonly Step[] = [
   bad('deadline big', { activeDeadlineSeconds: 4294967296 }),
   bad('nodeSelector', { nodeSelector: { 'a b': 'c d' } }),
   bad('nodeName', { nodeName: 'A_' }),
-  bad('account', { serviceAccountName: 'A_' }),
   bad('hostname', { hostname: 'a.b', subdomain: 'A_' }),
   bad('secrets', { imagePullSecrets: [{}] }),
   bad('aliases', { hostAliases: [{ ip: 'x', hostnames: ['A_'] }] }),

@@ -112,6 +112,7 @@ export const WORKLOAD_STEPS: readonly Step[] = [
     deployment('x', { template: template({ containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 0 }] }] }) }),
   ),
   post('template bad name', 'deployments', deployment('x', { template: template({ containers: [{ name: 'C', image: ' i' }] }) })),
+  post('template bad account', 'deployments', deployment('x', { template: template({ serviceAccountName: 'A_' }) })),
   post('template restartPolicy', 'deployments', deployment('x', { template: template({ restartPolicy: 'Never' }) })),
   post('template bad restartPolicy', 'deployments', deployment('x', { template: template({ restartPolicy: 'Nope' }) })),
   post('template deadline', 'deployments', deployment('x', { template: template({ activeDeadlineSeconds: 5 }) })),

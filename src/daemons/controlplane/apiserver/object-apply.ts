@@ -15,6 +15,7 @@ import { assertMayCreate, assertName, updateIn, type Updated } from './object-up
 import { checkDepth, isObject, type JsonObject } from './schema/json.ts';
 import { InvalidObject } from './schema/validate.ts';
 import type { ServedResource } from './served-resource.ts';
+import { awaitDefaultAccount } from './strategies/account-admission.ts';
 import { applyConflict, badRequest, notFound } from './status-error.ts';
 
 /** PATCH with an apply configuration. `force` takes fields from other managers. @throws StatusError */
@@ -25,6 +26,7 @@ export async function applyObject(
   { force, ...options }: WriteOptions & { readonly force: boolean },
 ): Promise<Updated> {
   const config = configuration(target, input);
+  if (context.store.get(keyOf(target)) === undefined) await awaitDefaultAccount(context, target, config as unknown as KubeObject);
   return context.store.write((writer) => {
     const current = writer.get(keyOf(target));
     if (current === undefined && target.subresource !== '') throw notFound(target.entry.resource, target.name);

@@ -7,6 +7,7 @@ import { takenNames } from './custom-resources.ts';
 import { decode, validate, withDefaults } from './decode.ts';
 import { setManagedFields, trackWrite } from './object-managers.ts';
 import type { WriteContext } from './served-resource.ts';
+import { awaitDefaultAccount } from './strategies/account-admission.ts';
 import { alreadyExists, badRequest, forbidden, invalid, notFound, StatusError } from './status-error.ts';
 
 const GENERATED_ATTEMPTS = 8;
@@ -17,6 +18,7 @@ const MAX_GENERATED_PREFIX = 58;
 /** POST. @throws StatusError */
 export async function createObject(context: ApiContext, target: Target, input: unknown, options: WriteOptions): Promise<KubeObject> {
   const object = decode(target, input, options);
+  await awaitDefaultAccount(context, target, object);
   return context.store.write((writer) => createIn(writer, context, target, object, options), options);
 }
 

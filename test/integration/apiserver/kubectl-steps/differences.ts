@@ -99,6 +99,11 @@ export const DIFFERENCES: readonly Difference[] = [
   { reason: 'Nodes are reached through their tunnel, whatever addresses they have', lines: /^Error from server/, steps: ['logs full --all-containers'] }, // prettier-ignore
   { reason: 'A pod that goes at once is told of once', lines: /^MODIFIED {2}plain .* Terminating /, steps: ['get pods --watch --output-watch-events'] }, // prettier-ignore
   { reason: 'Controllers make no events', lines: /^Events:|^ {2}(Type|----|Normal) /, steps: ['describe node edge-1'] },
+  {
+    reason: 'The real one runs without its ServiceAccount admission',
+    lines: /^ +serviceAccount(Name)?: default$|^Service Account: +default$/,
+    steps: ['run dry --image=busybox:1 --dry-run=server -o yaml', 'get pod full -o yaml', 'describe pod full'],
+  },
   { reason: 'No finalizers protect volumes', lines: /protection|^ {2}finalizers:$|^Finalizers: {2}\[\]$/, steps: ['get pv disk-1 -o yaml', 'get pvc disk -o yaml', 'describe pv disk-1', 'describe pvc disk'] }, // prettier-ignore
   { reason: 'The certificates of request headers are not published', lines: /extension-apiserver-authentication/, steps: ['get ns,nodes,pods,cm,secret,sa,pv,pvc,svc,ep,events -A -o name'] }, // prettier-ignore
   whole('1.20 breaks the connection', 'get lamp desk --subresource=scale'),

@@ -17,10 +17,9 @@ export function podDefaults(object: KubeObject): KubeObject {
     ...requestsOf(spec),
     tolerations: withEvictionDefaults(spec.tolerations ?? []),
   };
-  const { serviceAccountName: account = projectsToken(spec) ? 'default' : undefined } = spec;
   return {
     ...pod,
-    spec: { ...defaulted, ...accountNames(account) },
+    spec: defaulted,
     ...(pod.status && { status: withAddresses(pod.status) }),
   } as KubeObject;
 }
@@ -63,14 +62,6 @@ function requestsOf({ containers, initContainers }: PodSpec): Partial<PodSpec> {
     ...(containers === undefined ? {} : { containers: containers.map(withRequests) }),
     ...(initContainers === undefined ? {} : { initContainers: initContainers.map(withRequests) }),
   };
-}
-
-/** Whose token would it be? Kubernetes' admission says `default`, of every pod. */
-function projectsToken({ volumes = [] }: PodSpec): boolean {
-  return volumes.some(({ projected }) => {
-    const sources: unknown[] = isObject(projected) && Array.isArray(projected['sources']) ? projected['sources'] : [];
-    return sources.some((source) => isObject(source) && isObject(source['serviceAccountToken']));
-  });
 }
 
 function listDefaults({ containers, initContainers, volumes, hostNetwork = false }: PodSpec): Partial<PodSpec> {

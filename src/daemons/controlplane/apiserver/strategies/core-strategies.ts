@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { isObject } from '../schema/json.ts';
 import type { Strategy } from '../served-resource.ts';
+import { admitPodAccount } from './account-admission.ts';
 import { applyMatchLabelKeys } from './match-label-admission.ts';
 import { open, part, restore } from './meta-strategy.ts';
 import { admitPodPriority } from './priority-admission.ts';
@@ -55,7 +56,10 @@ function gatedStatus(pod: KubeObject): object {
 }
 
 export const podStrategy: Strategy = {
-  admit: admitPodPriority,
+  admit: (pod, old, context) => {
+    admitPodAccount(pod, old, context);
+    admitPodPriority(pod, old, context);
+  },
   prepareForCreate: (pod) => {
     open(pod)['status'] = { phase: 'Pending', qosClass: qosClass(pod), ...gatedStatus(pod) };
     applyMatchLabelKeys(pod);
