@@ -191,7 +191,6 @@ export const POD_STEPS: readonly Step[] = [
     }),
     { otherText: GO },
   ),
-  but(bad('ephemeral', { ephemeralContainers: [{ name: 'e', image: 'x' }] }), { differs: '1.20 drops them' }),
   bad('dnsPolicy', { dnsPolicy: 'Foo' }),
   bad('dns None', { dnsPolicy: 'None' }),
   bad('dns bad server', { dnsConfig: { nameservers: ['x', '1.1.1.1', '1.1.1.2', '1.1.1.3'] } }),

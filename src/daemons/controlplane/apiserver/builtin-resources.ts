@@ -59,7 +59,7 @@ const POD_FIELDS = [
   'status.podIP',
   'status.nominatedNodeName',
 ];
-const POD_SUBRESOURCES = ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward', 'status'];
+const POD_SUBRESOURCES = ['attach', 'binding', 'ephemeralcontainers', 'eviction', 'exec', 'log', 'portforward', 'status'];
 const EVENT_FIELDS = [
   ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => `involvedObject.${field}`),
   'reason',

@@ -44,7 +44,7 @@ export async function applyObject(
 }
 
 /** The body as a configuration that fits the resource. @throws StatusError 400 */
-function configuration({ entry, name, namespace }: Target, input: unknown): JsonObject {
+export function configuration({ entry, name, namespace }: Target, input: unknown): JsonObject {
   const config = input ?? {};
   if (!isObject(config)) throw badRequest('error decoding YAML: the object to apply must be a map');
   if (!checkDepth(config)) throw new InvalidObject('exceeded max depth');

@@ -107,7 +107,8 @@ function prepare({ entry, subresource }: Target, next: KubeObject, old: KubeObje
   const { strategy } = entry;
   if (subresource === 'status') strategy.prepareForStatusUpdate?.(next, old, context);
   else if (subresource === 'approval') strategy.prepareForApproval?.(next, old, context);
-  else if (subresource === '') {
+  else if (subresource === 'ephemeralcontainers') strategy.prepareForEphemeralContainers?.(next, old);
+  else if (subresource === '' || subresource === 'scale') {
     strategy.admit?.(next, old, context);
     strategy.prepareForUpdate?.(next, old, context);
   }

@@ -2,6 +2,7 @@ import { apiVersionOf, type ApiResource, type KubeObject } from '../../../protoc
 import { keyOf, type ApiContext, type Target, type WriteOptions } from './api-context.ts';
 import { builtin } from './builtin-resources.ts';
 import { decode, present } from './decode.ts';
+import { applyObject, configuration } from './object-apply.ts';
 import { changeObject } from './object-update.ts';
 import { invalid as invalidField } from './schema/field-error.ts';
 import { isObject, type JsonObject } from './schema/json.ts';
@@ -43,6 +44,26 @@ export function patchScale(
   options: WriteOptions,
 ): Promise<KubeObject> {
   return write(context, target, (scale) => applyPatch(patch.kind, scale(), patch.body, SCALES.schema), options);
+}
+
+/** PATCH of `/scale` with an apply configuration: who applies owns the replicas of the object. @throws StatusError */
+export async function applyScale(
+  context: ApiContext,
+  target: Target,
+  input: unknown,
+  options: WriteOptions & { readonly force: boolean },
+): Promise<KubeObject> {
+  const paths = pathsOf(target);
+  const shown = { ...target, entry: SCALES, subresource: '' };
+  const scale: Scale = decode(shown, configuration(shown, input), options);
+  const replicas = checked(target, scale);
+  const { kind } = target.entry.resource;
+  const { name, namespace } = target;
+  const empty: KubeObject = { apiVersion: apiVersionOf(target.entry.resource), kind, metadata: { name, namespace } };
+  // Who names none owns none.
+  const config = scale.spec?.replicas === undefined ? empty : withReplicas(empty, replicas, scale.metadata, paths);
+  const { object } = await applyObject(context, target, config, options);
+  return scaleOf(present(target.entry, object), paths);
 }
 
 async function write(

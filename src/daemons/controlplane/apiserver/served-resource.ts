@@ -32,6 +32,8 @@ export interface Strategy {
   readonly prepareForStatusUpdate?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
   /** For `/approval`: the same. */
   readonly prepareForApproval?: (object: KubeObject, old: KubeObject, context: WriteContext) => void;
+  /** For `/ephemeralcontainers`: the same. */
+  readonly prepareForEphemeralContainers?: (object: KubeObject, old: KubeObject) => void;
   /** Seconds of grace that a DELETE gives, asked (`requested`) or not; 0 deletes at once. Absent: no grace protocol. */
   readonly gracePeriod?: (object: KubeObject, requested: number | undefined) => number;
   /** Called when a DELETE arrives; what it leaves in the object may delay the deletion. */

@@ -144,7 +144,6 @@ export const WORKLOADS = topic('pods and what runs them', 'work', [
   'exec plain -- ls',
   'attach plain',
   'port-forward plain 8080:80',
-  'debug plain --image=busybox:1',
   'top pods',
   'wait --for=jsonpath={.status.phase}=Running pod/full --timeout=3s',
   {

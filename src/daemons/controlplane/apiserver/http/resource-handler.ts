@@ -10,7 +10,7 @@ import { getObject, listObjects } from '../object-read.ts';
 import { applyObject } from '../object-apply.ts';
 import { patchObject, updateObject } from '../object-update.ts';
 import { askNode, isNodeRequest } from '../pods/node-request.ts';
-import { getScale, isScale, patchScale, SCALES, updateScale } from '../scale.ts';
+import { applyScale, getScale, isScale, patchScale, SCALES, updateScale } from '../scale.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import { notSupported, type FieldError } from '../schema/field-error.ts';
 import type { PatchKind } from '../schema/patch.ts';
@@ -102,10 +102,14 @@ async function write(
 
 async function patch(context: ApiContext, call: ResourceRequest, options: WriteOptions): Promise<{ object: KubeObject; code?: number }> {
   const { request, target, query } = call;
-  if (isScale(target)) return { object: await patchScale(context, target, await readPatch(call), options) };
-  if (contentType(request) !== APPLY_TYPE) return { object: await patchObject(context, target, await readPatch(call), options) };
+  if (contentType(request) !== APPLY_TYPE) {
+    const write = isScale(target) ? patchScale : patchObject;
+    return { object: await write(context, target, await readPatch(call), options) };
+  }
   const config = parseApplied(await readText(request, call.maxBodyBytes));
-  const { object, created } = await applyObject(context, target, config, { ...options, force: isTrue(query.get('force')) });
+  const force = isTrue(query.get('force'));
+  if (isScale(target)) return { object: await applyScale(context, target, config, { ...options, force }) };
+  const { object, created } = await applyObject(context, target, config, { ...options, force });
   return { object, code: created ? 201 : 200 };
 }
 

@@ -16,7 +16,7 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 /** Checks the containers and init containers of a pod. */
 export function validateContainers(spec: PodSpec): FieldError[] {
   const { containers = [], initContainers = [] } = spec;
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name ?? '', volume]));
+  const volumes = volumesByName(spec);
   const names = new Set<string>();
   const hostPorts = new Set<string>();
   const errors: FieldError[] = containers.length === 0 ? [required('spec.containers')] : [];
@@ -40,7 +40,12 @@ export function validateContainers(spec: PodSpec): FieldError[] {
   return errors;
 }
 
-function validateContainer(container: Container, field: string, volumes: ReadonlyMap<string, Volume>, spec: PodSpec): FieldError[] {
+export function volumesByName({ volumes = [] }: PodSpec): ReadonlyMap<string, Volume> {
+  return new Map(volumes.map((volume) => [volume.name ?? '', volume]));
+}
+
+/** Checks what all kinds of containers have in common. `volumes` are the pod's, by name. */
+export function validateContainer(container: Container, field: string, volumes: ReadonlyMap<string, Volume>, spec: PodSpec): FieldError[] {
   return [
     ...validateNameAndImage(container, field),
     ...validatePolicies(container, field),
@@ -65,7 +70,7 @@ export function validateImages(spec: PodSpec): FieldError[] {
   const unnamed = (spec.volumes ?? []).flatMap(({ image }, index) =>
     isObject(image) && (image['reference'] ?? '') === '' ? [required(`spec.volumes[${index}].image.reference`)] : [],
   );
-  const padded = (['containers', 'initContainers'] as const).flatMap((list) =>
+  const padded = (['containers', 'initContainers', 'ephemeralContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).flatMap(({ image = '' }, index) =>
       image === image.trim() ? [] : [invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace')],
     ),

@@ -64,12 +64,15 @@ function requestsOf({ containers, initContainers }: PodSpec): Partial<PodSpec> {
   };
 }
 
-function listDefaults({ containers, initContainers, volumes, hostNetwork = false }: PodSpec): Partial<PodSpec> {
+function listDefaults({ containers, initContainers, ephemeralContainers, volumes, hostNetwork = false }: PodSpec): Partial<PodSpec> {
   return {
     ...(containers === undefined ? {} : { containers: containers.map((container) => containerDefaults(container, hostNetwork)) }),
     ...(initContainers === undefined
       ? {}
       : { initContainers: initContainers.map((container) => containerDefaults(container, hostNetwork)) }),
+    ...(ephemeralContainers === undefined
+      ? {}
+      : { ephemeralContainers: ephemeralContainers.map((each) => containerDefaults(each, false)) }),
     ...(volumes === undefined ? {} : { volumes: volumes.map(volumeDefaults) }),
   };
 }

@@ -4,13 +4,13 @@ import type { LabelSelector } from '../../../../protocol/label-selector.ts';
 export interface PodSpec {
   containers?: Container[];
   initContainers?: Container[];
+  ephemeralContainers?: EphemeralContainer[];
   volumes?: Volume[];
   tolerations?: Toleration[];
   nodeSelector?: Record<string, string>;
   topologySpreadConstraints?: SpreadConstraint[];
   schedulingGates?: { name?: string }[];
   resourceClaims?: { name?: string; resourceClaimName?: string; resourceClaimTemplateName?: string }[];
-  ephemeralContainers?: object[];
   os?: { name?: string };
   readinessGates?: { conditionType?: string }[];
   shareProcessNamespace?: boolean;
@@ -59,6 +59,11 @@ export interface Container {
   lifecycle?: { postStart?: Handler; preStop?: Handler };
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
+}
+
+/** One that is added to a running pod, to look into it. */
+export interface EphemeralContainer extends Container {
+  targetContainerName?: string;
 }
 
 export interface VolumeMount {

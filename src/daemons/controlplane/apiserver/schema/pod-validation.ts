@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { validateAffinity, validateSpread } from './affinity-validation.ts';
 import { validateContainers, validateImages } from './container-validation.ts';
+import { validateEphemeralContainers, validateEphemeralUpdate } from './ephemeral-validation.ts';
 import { eachInvalid, forbidden, invalid, notSupported, required, type FieldError } from './field-error.ts';
 import { validateLabels } from './metadata-validation.ts';
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName, type NameRule } from './name-rules.ts';
@@ -16,6 +17,9 @@ import { validateVolumes } from './volume-validation.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+/** What a PUT of a pod is told that changes more. */
+export const ONLY_THESE =
+  'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only additions to existing tolerations)';
 const MAX_DEADLINE = 2 ** 31 - 1;
 
 /** Checks a pod after its defaults are filled in. */
@@ -44,6 +48,7 @@ export function validatePodSpec(spec: PodSpec): FieldError[] {
     ...validateVolumes(spec.volumes ?? []),
     ...validateResourceClaims(spec),
     ...validateContainers(spec),
+    ...validateEphemeralContainers(spec),
     ...oneOf('spec.restartPolicy', spec.restartPolicy, RESTART_POLICIES),
     ...oneOf('spec.dnsPolicy', spec.dnsPolicy, DNS_POLICIES),
     ...validateLabels(spec.nodeSelector, 'spec.nodeSelector'),
@@ -108,17 +113,11 @@ function validatePodUpdate(spec: PodSpec, old: PodSpec): FieldError[] {
   // Nothing else is worth comparing then.
   if (lists.length > 0) return lists.map((list) => forbidden(`spec.${list}`, 'pod updates may not add or remove containers'));
   return [
+    ...validateEphemeralUpdate(spec, old),
     ...deadlineErrors(spec.activeDeadlineSeconds, old.activeDeadlineSeconds),
     ...tolerationErrors(spec.tolerations ?? [], old.tolerations ?? []),
     ...validateGatesUpdate(spec, old),
-    ...(semanticEqual(immutablePart(beyondGates(spec, old)), immutablePart(beyondGates(old, old)))
-      ? []
-      : [
-          forbidden(
-            'spec',
-            'pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only additions to existing tolerations)',
-          ),
-        ]),
+    ...(semanticEqual(immutablePart(beyondGates(spec, old)), immutablePart(beyondGates(old, old))) ? [] : [forbidden('spec', ONLY_THESE)]),
   ];
 }
 
@@ -128,6 +127,8 @@ function immutablePart(spec: PodSpec): unknown {
     ...spec,
     containers: spec.containers?.map(withoutImage),
     initContainers: spec.initContainers?.map(withoutImage),
+    // Whoever may change them is known to the strategy of pods.
+    ephemeralContainers: undefined,
     activeDeadlineSeconds: undefined,
     tolerations: undefined,
   };

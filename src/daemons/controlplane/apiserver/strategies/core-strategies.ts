@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import { isObject } from '../schema/json.ts';
 import type { Strategy } from '../served-resource.ts';
 import { admitPodAccount } from './account-admission.ts';
+import { addEphemeralContainers, refuseEphemeralContainers } from './ephemeral-containers.ts';
 import { applyMatchLabelKeys } from './match-label-admission.ts';
 import { open, part, restore } from './meta-strategy.ts';
 import { admitPodPriority } from './priority-admission.ts';
@@ -64,7 +65,11 @@ export const podStrategy: Strategy = {
     open(pod)['status'] = { phase: 'Pending', qosClass: qosClass(pod), ...gatedStatus(pod) };
     applyMatchLabelKeys(pod);
   },
-  prepareForUpdate: (pod, old) => restore(pod, old, 'status'),
+  prepareForUpdate: (pod, old) => {
+    restore(pod, old, 'status');
+    refuseEphemeralContainers(pod, old);
+  },
+  prepareForEphemeralContainers: addEphemeralContainers,
   prepareForStatusUpdate: (pod, old) => {
     restore(pod, old, 'spec');
     const { ownerReferences } = old.metadata;
