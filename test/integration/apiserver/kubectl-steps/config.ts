@@ -48,7 +48,6 @@ export const CONFIG = topic('configmaps, secrets and accounts', 'config', [
   'label cm a color=blue tier=front',
   'label cm a color=red --overwrite',
   'label cm a bad=@',
-  'label cm --all --list',
   'annotate cm a note=x',
   "annotate cm a note='some words' --overwrite",
   'annotate cm missing note=x',
