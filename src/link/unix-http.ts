@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { lstat, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { KedgeError, messageOf, systemCode } from '../kernel/errors.ts';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
+import { listenUnix } from '../kernel/listen-unix.ts';
 import type { Scope } from '../kernel/module.ts';
 import type { AdminError } from '../protocol/admin.ts';
 import { parseJson, TooDeep } from '../protocol/json.ts';
@@ -28,8 +27,6 @@ export interface AdminRoute {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-// sun_path of Linux has 108 bytes, the last of which is NUL.
-const MAX_PATH_BYTES = 107;
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   USAGE: 400,
   INVALID_INPUT: 400,
@@ -47,12 +44,6 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
  * @throws KedgeError INVALID_INPUT when the path is too long, CONFLICT when another process listens on it
  */
 export async function serveUnixHttp(scope: Scope, path: string, routes: readonly AdminRoute[]): Promise<void> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new KedgeError('INVALID_INPUT', `the socket path is longer than ${MAX_PATH_BYTES} bytes: ${path}`, {
-      hint: 'choose a shorter home with --home',
-    });
-  }
-  await removeStale(path);
   const stopping = new AbortController();
   const server = createServer((request, response) => {
     void answer(request, response, routes, AbortSignal.any([stopping.signal, goneOf(response)])).catch((error: unknown) => {
@@ -63,22 +54,7 @@ export async function serveUnixHttp(scope: Scope, path: string, routes: readonly
     stopping.abort();
     await closeServer(server);
   });
-  await listen(server, path);
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new KedgeError('PERMISSION', `cannot listen on ${path}: ${messageOf(error)}`, { cause: error }));
-    });
-    // The socket file is made inside listen(): it is never open to others, not even for a moment.
-    const umask = process.umask(0o177);
-    try {
-      server.listen(path, resolve);
-    } finally {
-      process.umask(umask);
-    }
-  });
+  await listenUnix(server, path, { shorten: 'choose a shorter home with --home', other: 'another daemon of this home' });
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -88,20 +64,6 @@ function closeServer(server: Server): Promise<void> {
     });
     server.closeAllConnections();
   });
-}
-
-async function removeStale(path: string): Promise<void> {
-  const state = await new Promise<string>((resolve) => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve('alive');
-    });
-    probe.once('error', (error) => {
-      resolve(systemCode(error) ?? '');
-    });
-  });
-  if (state === 'alive') throw new KedgeError('CONFLICT', `another daemon of this home is running (${path})`);
-  if (state === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path);
 }
 
 function goneOf(response: ServerResponse): AbortSignal {

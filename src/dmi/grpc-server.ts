@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import type { handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { KedgeError, messageOf } from '../kernel/errors.ts';
+import type { ErrorCode } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import type {
+  MapperRegisterRequest,
+  MapperRegisterResponse,
+  ReportDeviceStatesRequest,
+  ReportDeviceStatusRequest,
+} from '../protocol/dmi.ts';
+import { loadDmi } from './definition.ts';
+
+/** What mappers ask of the edge. A KedgeError is told to the mapper. */
+export interface DeviceManager {
+  readonly mapperRegister: (request: MapperRegisterRequest) => Promise<MapperRegisterResponse>;
+  readonly reportDeviceStatus: (request: ReportDeviceStatusRequest) => Promise<void>;
+  readonly reportDeviceStates: (request: ReportDeviceStatesRequest) => Promise<void>;
+}
+
+/** Largest message of a mapper. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const GRPC_STATUS: Partial<Record<ErrorCode, status>> = {
+  INVALID_INPUT: status.INVALID_ARGUMENT,
+  NOT_FOUND: status.NOT_FOUND,
+  CONFLICT: status.FAILED_PRECONDITION,
+  UNREACHABLE: status.UNAVAILABLE,
+};
+
+/** gRPC for connections that somebody else accepts. */
+export class GrpcServer {
+  readonly #server: Server;
+  readonly #injector;
+
+  constructor(manager: DeviceManager, log: Logger) {
+    this.#server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+    this.#server.addService(loadDmi().deviceManager, {
+      MapperRegister: unary(manager.mapperRegister, log),
+      ReportDeviceStatus: unary(manager.reportDeviceStatus, log),
+      ReportDeviceStates: unary(manager.reportDeviceStates, log),
+    } satisfies UntypedServiceImplementation);
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+  }
+
+  serve(socket: Socket): void {
+    this.#injector.injectConnection(socket);
+  }
+
+  /** Ends all calls and connections. */
+  close(): void {
+    this.#injector.destroy();
+    this.#server.forceShutdown();
+  }
+}
+
+function unary<Request, Response>(serve: (request: Request) => Promise<Response>, log: Logger): handleUnaryCall<Request, unknown> {
+  return (call, callback) => {
+    serve(call.request).then(
+      (response) => callback(null, response ?? {}),
+      (error: unknown) => {
+        const code = error instanceof KedgeError ? GRPC_STATUS[error.code] : undefined;
+        if (code === undefined) log.error({ err: error }, 'a call of a mapper failed');
+        callback({ code: code ?? status.INTERNAL, details: messageOf(error) });
+      },
+    );
+  };
+}
