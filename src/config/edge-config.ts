@@ -7,7 +7,7 @@ import { mqttLimits, mqttListener } from './broker-config.ts';
 import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
 import type { ExternalBroker } from './external-broker.ts';
-import { hostPort, log, noQuic, proxyUrl, seconds, wholeNumber } from './fields.ts';
+import { hostPort, log, noQuic, proxyUrl, seconds, socketPath, wholeNumber } from './fields.ts';
 import type { LogConfig } from './fields.ts';
 import { checkConfig, loadConfig } from './load-config.ts';
 import { MQTT_MODES } from './mqtt-mode.ts';
@@ -38,6 +38,8 @@ export interface EdgeConfig {
   readonly deviceTwin: {
     /** What a device reports goes to the cloud at once, and then at most once in this time, its newest values; 0: at any time. */
     readonly reportIntervalSeconds: number;
+    /** Where mappers find DMI; absent: `dmi.sock` in the edge's folder. */
+    readonly dmiSocket?: string;
   };
   readonly eventBus: {
     /** Which broker the applications use: the embedded one, another one, or either of the two. */
@@ -81,7 +83,7 @@ const schema = v.strictObject({
     }),
     {},
   ),
-  deviceTwin: v.optional(v.strictObject({ reportIntervalSeconds: v.optional(seconds, 1) }), {}),
+  deviceTwin: v.optional(v.strictObject({ reportIntervalSeconds: v.optional(seconds, 1), dmiSocket: v.exactOptional(socketPath) }), {}),
   eventBus: v.optional(
     v.pipe(
       v.strictObject({

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import * as v from 'valibot';
 import { messageOf } from '../kernel/errors.ts';
+import { MAX_SOCKET_PATH_BYTES } from '../kernel/listen-unix.ts';
 import { isQuic, NO_QUIC } from '../protocol/host-port.ts';
 import { parseProxy } from '../protocol/proxy.ts';
 
@@ -22,6 +24,16 @@ export const days = (min: number): v.GenericSchema<number> =>
 
 /** A number of seconds from 0 to a day; fractions are possible. */
 export const seconds = v.pipe(v.number(), v.minValue(0, 'is smaller than 0'), v.maxValue(86_400, 'is larger than 86400'));
+
+/** An absolute path at which a Unix socket can be. */
+export const socketPath = v.pipe(
+  v.string(),
+  v.check((path) => isAbsolute(path) && !path.includes('\0'), 'is not an absolute path'),
+  v.check(
+    (path) => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES,
+    `is longer than ${MAX_SOCKET_PATH_BYTES} bytes, and cannot be a socket`,
+  ),
+);
 
 /** An IP address or host name, without a port. */
 export const host = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._:-]{1,253}$/, 'is neither an IP address nor a host name'));

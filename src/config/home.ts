@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KedgeError } from '../kernel/errors.ts';
+import { MAX_SOCKET_PATH_BYTES } from '../kernel/listen-unix.ts';
 
 /** Where a certificate and its key lie. */
 export interface PairPaths {
@@ -43,6 +44,8 @@ export interface EdgePaths extends DaemonPaths {
   /** What kedge makes for the TLS listeners of the embedded MQTT broker. */
   readonly mqttCa: PairPaths;
   readonly mqtt: PairPaths;
+  /** Where mappers find DMI when the configuration names no other place. */
+  readonly dmiSocket: string;
 }
 
 export interface HomePaths {
@@ -50,9 +53,6 @@ export interface HomePaths {
   readonly cloud: CloudPaths;
   readonly edge: EdgePaths;
 }
-
-// sun_path of Linux has 108 bytes, the last of which is NUL.
-const MAX_SOCKET_PATH_BYTES = 107;
 
 /** KEDGE_HOME, else /var/lib/kedge for root, else ~/.kedge. */
 export function defaultHome(env: NodeJS.ProcessEnv = process.env): string {
@@ -88,6 +88,7 @@ export function homePaths(home: string): HomePaths {
       server: pair(edge.pki, 'server'),
       mqttCa: pair(edge.pki, 'mqtt-listener-ca'),
       mqtt: pair(edge.pki, 'mqtt-listener'),
+      dmiSocket: join(edge.dir, 'dmi.sock'),
     },
   };
 }

@@ -12,6 +12,7 @@ import { EdgeStore } from '../store/edge-store.ts';
 import { MqttAccounts } from '../store/mqtt-accounts.ts';
 import { MqttSessions } from '../store/mqtt-sessions.ts';
 import { Admin } from './edge/admin/admin.ts';
+import { Dmi } from './edge/devicetwin/dmi/dmi.ts';
 import { DeviceTwin } from './edge/devicetwin/device-twin.ts';
 import { Edged } from './edge/edged/edged.ts';
 import { EdgeHub } from './edge/edgehub/edge-hub.ts';
@@ -71,6 +72,18 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       eventBus.publish(topic, payload);
     },
   });
+  const dmi = new Dmi(config.deviceTwin.dmiSocket ?? paths.dmiSocket, {
+    get db() {
+      return store.db;
+    },
+    get group() {
+      return store.group;
+    },
+    bus,
+    listStored: (type) => meta.list(type),
+    report: (kind, device, body) => twins.report(kind, device, body),
+    clock,
+  });
   const eventBus = new EventBus({
     config: config.eventBus,
     nodeName,
@@ -119,5 +132,5 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       clock,
     },
   );
-  return [admin, store, meta, twins, eventBus, edged, hub];
+  return [admin, store, meta, twins, dmi, eventBus, edged, hub];
 }

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import type { Server } from 'node:net';
 import { KedgeError, messageOf, systemCode } from './errors.ts';
 
-// sun_path of Linux has 108 bytes, the last of which is NUL.
-const MAX_PATH_BYTES = 107;
+/** sun_path of Linux has 108 bytes, the last of which is NUL. */
+export const MAX_SOCKET_PATH_BYTES = 107;
 
 /** What the messages say of a socket. */
 export interface UnixListener {
@@ -19,8 +19,8 @@ export interface UnixListener {
  * @throws KedgeError INVALID_INPUT when the path is too long, CONFLICT when another process listens on it, PERMISSION
  */
 export async function listenUnix(server: Server, path: string, { shorten, other }: UnixListener): Promise<void> {
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
-    throw new KedgeError('INVALID_INPUT', `the socket path is longer than ${MAX_PATH_BYTES} bytes: ${path}`, { hint: shorten });
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    throw new KedgeError('INVALID_INPUT', `the socket path is longer than ${MAX_SOCKET_PATH_BYTES} bytes: ${path}`, { hint: shorten });
   }
   if (await isInUse(path)) throw new KedgeError('CONFLICT', `${other} is running (${path})`);
   await new Promise<void>((resolve, reject) => {

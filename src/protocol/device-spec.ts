@@ -60,6 +60,11 @@ export function parseModelTypes(object: KubeObject): ReadonlyMap<string, string>
   );
 }
 
+/** Whether a Device names this DeviceModel. */
+export function usesModel(device: KubeObject, model: KubeObject): boolean {
+  return device.metadata.namespace === model.metadata.namespace && parseDeviceSpec(device)?.model === model.metadata.name;
+}
+
 function specOf(object: KubeObject): unknown {
   return (object as { spec?: unknown }).spec ?? {};
 }

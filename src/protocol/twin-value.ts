@@ -15,6 +15,7 @@ export const REASON = {
   float: 'the value is not float',
   boolean: 'the bool value must be true or false',
   type: 'the value type is not allowed',
+  state: 'the state is none of online, offline, ok, unknown, disconnected and unhealthy',
   tooMany: `the number of twins of a device should not be more than ${MAX_TWINS}`,
 } as const;
 

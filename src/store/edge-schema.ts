@@ -1,5 +1,6 @@
 import type { Migrations } from './database.ts';
 import { DEVICE_TABLES, SETTLED_PROPERTIES } from './device-schema.ts';
+import { MAPPER_TABLES } from './mapper-schema.ts';
 import { MQTT_ACCOUNT_TABLES, MQTT_SESSION_TABLES } from './mqtt-schema.ts';
 
 /** KubeEdge reference, SQLite tables: `meta` holds objects as they travelled, key `namespace/type/name`. */
@@ -40,4 +41,5 @@ export const EDGE_MIGRATIONS: Migrations = [
   MQTT_ACCOUNT_TABLES,
   STORE_ID_TABLE,
   SETTLED_PROPERTIES,
+  MAPPER_TABLES,
 ];

@@ -25,49 +25,48 @@ export class DeviceRequests {
     this.#nodeName = nodeName;
   }
 
-  /** @throws what SQLite throws; then nothing of the request is kept */
-  handle(request: EdgeRequest, payload: Buffer, now: number, outcome: Outcome): void {
+  /**
+   * @returns why an update was refused, which its answer says, too
+   * @throws what SQLite throws; then nothing of the request is kept
+   */
+  handle(request: EdgeRequest, payload: Buffer, now: number, outcome: Outcome): Refusal | undefined {
     switch (request.kind) {
       case 'twin/update':
-        this.#update(request, payload, now, outcome);
-        return;
+        return this.#update(request, payload, now, outcome);
       case 'twin/get':
         this.#get(request, payload, now, outcome);
-        return;
+        return undefined;
       case 'state/update':
-        this.#state(request, payload, now, outcome);
-        return;
+        return this.#state(request, payload, now, outcome);
       case 'membership/get':
         this.#membership(payload, now, outcome);
+        return undefined;
     }
   }
 
-  #update({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {
+  #update({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): Refusal | undefined {
     const id = formatDeviceId(device);
     const update = parseTwinUpdate(payload);
-    const answer = (refusal: Refusal): void => outcome.publishTo(id, 'twin/update/result', errorResult(refusal, now), dialect);
+    const refuse = (refusal: Refusal): Refusal => {
+      outcome.publishTo(id, 'twin/update/result', errorResult(refusal, now), dialect);
+      return refusal;
+    };
     if ('reason' in update) {
       // KubeEdge answers where nobody listens, an empty ID. Old tools may, so both are told.
       outcome.publish(UNREADABLE_UPDATE_TOPIC, errorResult({ ...update, eventId: '' }, now));
-      answer(update);
-      return;
+      return refuse(update);
     }
     const { eventId } = update;
-    if (this.#store.devices.get(id) === undefined) {
-      answer({ eventId, code: 404, reason: REASON.unknownDevice });
-      return;
-    }
+    if (this.#store.devices.get(id) === undefined) return refuse({ eventId, code: 404, reason: REASON.unknownDevice });
     const twins = this.#store.twins.list(id);
     const plan = this.#plan(id, { twins, update: update.twins, source: 'edge', now });
-    if ('refusal' in plan) {
-      answer({ eventId, code: 400, reason: plan.refusal });
-      return;
-    }
+    if ('refusal' in plan) return refuse({ eventId, code: 400, reason: plan.refusal });
     this.#store.saveTwins(id, plan.writes, plan.reports);
     outcome.publishTo(id, 'twin/update/result', twinResult(eventId, plan.result, now), dialect);
     const current = new Map([...twins, ...plan.writes]);
     outcome.publishChange(id, { eventId, document: plan.document, twins: current, now, dialect });
     if (plan.writes.size > 0) outcome.changed.add(id);
+    return undefined;
   }
 
   #plan(id: string, request: TwinRequest): TwinPlan | { readonly refusal: string } {
@@ -95,16 +94,18 @@ export class DeviceRequests {
     }
   }
 
-  /** States that KubeEdge does not know, and unknown devices, are ignored without an answer, as KubeEdge does. */
-  #state({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): void {
+  /** States that KubeEdge does not know, and unknown devices, are ignored without an answer over MQTT, as KubeEdge does. */
+  #state({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): Refusal | undefined {
     const id = formatDeviceId(device);
     const state = parseStateUpdate(payload);
-    if (state === undefined || this.#store.devices.get(id) === undefined) return;
+    if (state === undefined) return { eventId: '', code: 400, reason: REASON.state };
+    if (this.#store.devices.get(id) === undefined) return { eventId: '', code: 404, reason: REASON.unknownDevice };
     this.#store.devices.setState(id, state, /^(online|ok)$/i.test(state) ? rfc3339(now) : '');
     this.#store.outbox.mark(id, 'state');
     const row = this.#store.devices.get(id);
     if (row !== undefined) outcome.publishTo(id, 'state/update/result', stateResult(row, randomUUID(), now), dialect);
     outcome.states.add(id);
+    return undefined;
   }
 
   #membership(payload: Buffer, now: number, outcome: Outcome): void {

@@ -4,14 +4,14 @@ import { systemClock } from '../../../kernel/clock.ts';
 import { messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { parseDeviceSpec } from '../../../protocol/device-spec.ts';
+import { usesModel } from '../../../protocol/device-spec.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
-import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { contentObject } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseEdgeRequest } from '../../../protocol/topics.ts';
 import type { DeviceId, EdgeRequest } from '../../../protocol/topics.ts';
 import { parseBaseMessage } from '../../../protocol/twin.ts';
+import type { Refusal } from '../../../protocol/twin.ts';
 import type { Database } from '../../../store/database.ts';
 import { isDatabaseFailure } from '../../../store/disk-trouble.ts';
 import { GroupCommit } from '../../../store/group-commit.ts';
@@ -101,16 +101,15 @@ export class DeviceTwin implements Module {
    */
   async commit(topic: string, payload: Buffer): Promise<void> {
     const request = parseEdgeRequest(topic);
-    if (request === undefined) return;
-    const { requests } = this.#started;
-    try {
-      await this.#transact((now, outcome) => {
-        requests.handle(request, payload, now, outcome);
-      });
-    } catch (error) {
-      this.#refuse(request, payload, error);
-      throw error;
-    }
+    if (request !== undefined) await this.#take(request, payload);
+  }
+
+  /**
+   * The same for a report that came another way than MQTT: its `body` is that of the topic.
+   * @returns why it was refused
+   */
+  report(kind: 'twin/update' | 'state/update', device: DeviceId, body: object): Promise<Refusal | undefined> {
+    return this.#take({ kind, device, dialect: 'namespaced' }, Buffer.from(JSON.stringify(body)));
   }
 
   /** A message of the cloud of group `twin`: membership, `cloud_updated`, or a confirmation. */
@@ -178,20 +177,30 @@ export class DeviceTwin implements Module {
     };
   }
 
+  async #take(request: EdgeRequest, payload: Buffer): Promise<Refusal | undefined> {
+    const { requests } = this.#started;
+    try {
+      return await this.#transact((now, outcome) => requests.handle(request, payload, now, outcome));
+    } catch (error) {
+      this.#refuse(request, payload, error);
+      throw error;
+    }
+  }
+
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
-  async #transact(work: (now: number, outcome: Outcome) => void): Promise<void> {
+  async #transact<T>(work: (now: number, outcome: Outcome) => T): Promise<T> {
     const { group, sender, queries, store } = this.#started;
-    const attempt = (): Outcome => {
+    const attempt = (): { outcome: Outcome; result: T } => {
       const outcome = new Outcome((id) => store.devices.get(id)?.cloudId);
-      work(this.#clock.now(), outcome);
-      return outcome;
+      return { outcome, result: work(this.#clock.now(), outcome) };
     };
-    const outcome = await group.runOrAlone(attempt);
+    const { outcome, result } = await group.runOrAlone(attempt);
     for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
     for (const id of outcome.removed) sender.forget(id);
     for (const id of outcome.changed) sender.wake(id);
     for (const id of outcome.states) sender.wakeState(id);
     for (const id of new Set([...outcome.removed, ...outcome.changed, ...outcome.states])) queries.notify(id);
+    return result;
   }
 
   #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {
@@ -234,8 +243,4 @@ export class DeviceTwin implements Module {
       this.#started.objects.apply(id, object, now, outcome);
     });
   }
-}
-
-function usesModel(device: KubeObject, model: KubeObject): boolean {
-  return device.metadata.namespace === model.metadata.namespace && parseDeviceSpec(device)?.model === model.metadata.name;
 }
