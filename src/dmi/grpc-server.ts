@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { KedgeError, messageOf } from '../kernel/errors.ts';
-import type { ErrorCode } from '../kernel/errors.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type {
   MapperRegisterRequest,
@@ -21,24 +20,20 @@ export interface DeviceManager {
 
 /** Largest message of a mapper. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-const GRPC_STATUS: Partial<Record<ErrorCode, status>> = {
-  INVALID_INPUT: status.INVALID_ARGUMENT,
-  NOT_FOUND: status.NOT_FOUND,
-  CONFLICT: status.FAILED_PRECONDITION,
-  UNREACHABLE: status.UNAVAILABLE,
-};
 
 /** gRPC for connections that somebody else accepts. */
 export class GrpcServer {
   readonly #server: Server;
   readonly #injector;
 
-  constructor(manager: DeviceManager, log: Logger) {
+  /** `codeOf`: gRPC's status code of an error, undefined for a fault of our own. */
+  constructor(manager: DeviceManager, codeOf: (error: unknown) => number | undefined, log: Logger) {
+    const unary = <Request, Response>(serve: (request: Request) => Promise<Response>) => answering(serve, codeOf, log);
     this.#server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
     this.#server.addService(loadDmi().deviceManager, {
-      MapperRegister: unary(manager.mapperRegister, log),
-      ReportDeviceStatus: unary(manager.reportDeviceStatus, log),
-      ReportDeviceStates: unary(manager.reportDeviceStates, log),
+      MapperRegister: unary(manager.mapperRegister),
+      ReportDeviceStatus: unary(manager.reportDeviceStatus),
+      ReportDeviceStates: unary(manager.reportDeviceStates),
     } satisfies UntypedServiceImplementation);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
@@ -54,14 +49,18 @@ export class GrpcServer {
   }
 }
 
-function unary<Request, Response>(serve: (request: Request) => Promise<Response>, log: Logger): handleUnaryCall<Request, unknown> {
+function answering<Request, Response>(
+  serve: (request: Request) => Promise<Response>,
+  codeOf: (error: unknown) => number | undefined,
+  log: Logger,
+): handleUnaryCall<Request, unknown> {
   return (call, callback) => {
     serve(call.request).then(
       (response) => callback(null, response ?? {}),
       (error: unknown) => {
-        const code = error instanceof KedgeError ? GRPC_STATUS[error.code] : undefined;
+        const code = codeOf(error);
         if (code === undefined) log.error({ err: error }, 'a call of a mapper failed');
-        callback({ code: code ?? status.INTERNAL, details: messageOf(error) });
+        callback({ code: (code ?? status.INTERNAL) as status, details: messageOf(error) });
       },
     );
   };
