@@ -38,7 +38,7 @@ export interface EdgeConfig {
   readonly deviceTwin: {
     /** What a device reports goes to the cloud at once, and then at most once in this time, its newest values; 0: at any time. */
     readonly reportIntervalSeconds: number;
-    /** Where mappers find DMI; absent: `dmi.sock` in the edge's folder. */
+    /** Where mappers find DMI; absent: for root `/etc/kubeedge/dmi.sock` unless another edge has it, else `dmi.sock` in the edge's folder. */
     readonly dmiSocket?: string;
   };
   readonly eventBus: {

@@ -1,3 +1,4 @@
+import { dmiSockets } from '../config/dmi-sockets.ts';
 import { loadEdgeConfig } from '../config/edge-config.ts';
 import type { EdgeConfig } from '../config/edge-config.ts';
 import type { EdgePaths } from '../config/home.ts';
@@ -72,7 +73,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
       eventBus.publish(topic, payload);
     },
   });
-  const dmi = new Dmi(config.deviceTwin.dmiSocket ?? paths.dmiSocket, {
+  const dmi = new Dmi(dmiSockets(config, paths), {
     get db() {
       return store.db;
     },

@@ -10,6 +10,7 @@ import type {
   ReportDeviceStatusRequest,
 } from '../protocol/dmi.ts';
 import { loadDmi } from './definition.ts';
+import type { StatusName } from './status-code.ts';
 
 /** What mappers ask of the edge. A KedgeError is told to the mapper. */
 export interface DeviceManager {
@@ -26,9 +27,9 @@ export class GrpcServer {
   readonly #server: Server;
   readonly #injector;
 
-  /** `codeOf`: gRPC's status code of an error, undefined for a fault of our own. */
-  constructor(manager: DeviceManager, codeOf: (error: unknown) => number | undefined, log: Logger) {
-    const unary = <Request, Response>(serve: (request: Request) => Promise<Response>) => answering(serve, codeOf, log);
+  /** `nameOf`: gRPC's status for an error, undefined for a fault of our own. */
+  constructor(manager: DeviceManager, nameOf: (error: unknown) => StatusName | undefined, log: Logger) {
+    const unary = <Request, Response>(serve: (request: Request) => Promise<Response>) => answering(serve, nameOf, log);
     this.#server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
     this.#server.addService(loadDmi().deviceManager, {
       MapperRegister: unary(manager.mapperRegister),
@@ -51,16 +52,16 @@ export class GrpcServer {
 
 function answering<Request, Response>(
   serve: (request: Request) => Promise<Response>,
-  codeOf: (error: unknown) => number | undefined,
+  nameOf: (error: unknown) => StatusName | undefined,
   log: Logger,
 ): handleUnaryCall<Request, unknown> {
   return (call, callback) => {
     serve(call.request).then(
       (response) => callback(null, response ?? {}),
       (error: unknown) => {
-        const code = codeOf(error);
-        if (code === undefined) log.error({ err: error }, 'a call of a mapper failed');
-        callback({ code: (code ?? status.INTERNAL) as status, details: messageOf(error) });
+        const name = nameOf(error);
+        if (name === undefined) log.error({ err: error }, 'a call of a mapper failed');
+        callback({ code: status[name ?? 'INTERNAL'], details: messageOf(error) });
       },
     );
   };

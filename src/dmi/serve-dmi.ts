@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { listenUnix } from '../kernel/listen-unix.ts';
 import type { Scope } from '../kernel/module.ts';
 import type { DeviceManager, GrpcServer } from './grpc-server.ts';
-import { statusCodeOf } from './status-code.ts';
+import { statusNameOf } from './status-code.ts';
 
 export type { DeviceManager } from './grpc-server.ts';
 
@@ -19,7 +19,7 @@ export async function serveDmi(scope: Scope, path: string, manager: DeviceManage
   let loading: Promise<GrpcServer> | undefined;
   const load = async (): Promise<GrpcServer> => {
     const { GrpcServer } = await import('./grpc-server.ts');
-    return new GrpcServer(manager, statusCodeOf, scope.log);
+    return new GrpcServer(manager, statusNameOf, scope.log);
   };
   const server = createServer((socket) => {
     sockets.add(socket);

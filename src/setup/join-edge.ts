@@ -1,12 +1,9 @@
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { runSteps } from '../cli/steps.ts';
-import type { Step, StepReport } from '../cli/steps.ts';
+import { runSteps, type Step, type StepReport } from '../cli/steps.ts';
 import type { Ui } from '../cli/ui.ts';
-import { edgeConfig, findEdgeConfig } from '../config/edge-config.ts';
-import type { EdgeConfig } from '../config/edge-config.ts';
-import type { EdgePaths } from '../config/home.ts';
-import { homePaths } from '../config/home.ts';
+import { edgeConfig, findEdgeConfig, type EdgeConfig } from '../config/edge-config.ts';
+import { homePaths, type EdgePaths } from '../config/home.ts';
 import { saveConfig } from '../config/load-config.ts';
 import { KedgeError } from '../kernel/errors.ts';
 import { writeSecretFile } from '../kernel/secret-file.ts';
@@ -21,6 +18,7 @@ import { chooseNodeName } from './choose-node-name.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { startChanged } from './start-changed.ts';
 import { checkSameCloud, enrol, validIdentity } from './edge-identity.ts';
+import { makeDmiFolders, withDmiSocket } from './dmi-socket.ts';
 import { EnrolmentClient } from '../daemons/edge/edgehub/enrolment-client.ts';
 import { MqttChoice } from './mqtt-choice.ts';
 import type { MqttChoiceOptions } from './mqtt-choice.ts';
@@ -50,6 +48,8 @@ export interface JoinEdgeOptions {
   readonly websocket?: string;
   /** How the cloud is reached; absent: as configured. */
   readonly proxy?: ProxyOptions;
+  /** Where mappers find DMI; absent: as configured. */
+  readonly dmiSocket?: string;
   /** Which MQTT broker; ports absent or empty: what is configured, else 1884, and 1883 where it is free. */
   readonly mqtt?: MqttChoiceOptions;
 }
@@ -90,6 +90,7 @@ class EdgeJoin {
   readonly #present: EdgeConfig | undefined;
   readonly #mqtt: MqttChoice;
   readonly #via: ProxySettings;
+  readonly #deviceTwin: Partial<EdgeConfig['deviceTwin']>;
   #nodeName = '';
   #cloud = { host: '', port: HTTPS_PORT };
   #token: JoinToken | undefined;
@@ -104,6 +105,7 @@ class EdgeJoin {
     this.#daemon = new DaemonProcess('edge', options.home);
     this.#present = findEdgeConfig(this.#paths.config);
     this.#via = chooseProxy(options.proxy ?? {}, this.#present?.edgeHub);
+    this.#deviceTwin = withDmiSocket(this.#present?.deviceTwin, options.dmiSocket);
     this.#mqtt = new MqttChoice(this.#paths, options.mqtt ?? {}, this.#present?.eventBus);
   }
 
@@ -201,10 +203,12 @@ class EdgeJoin {
         websocketServer: this.#websocketServer(),
         httpServer: `https://${hostPort(this.#cloud.host, this.#cloud.port)}`,
       },
+      deviceTwin: this.#deviceTwin,
       eventBus: this.#mqtt.config,
     });
     if (this.#mqtt.isNew || !isDeepStrictEqual(this.#present, config)) {
       await this.#mqtt.writeFiles();
+      await makeDmiFolders(config, this.#paths);
       await saveConfig(this.#paths.config, config);
       this.#changed = true;
     }

@@ -5,6 +5,7 @@ import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { defaultHome } from '../config/home.ts';
 import { KedgeError, messageOf } from '../kernel/errors.ts';
+import { KUBEEDGE_DIR } from '../config/dmi-sockets.ts';
 import { packageRoot } from '../kernel/package-root.ts';
 
 /** Needs the system's manager; a user's manager may not set them up. */
@@ -77,8 +78,8 @@ export class Service {
       environment: Object.entries(environment)
         .map(([name, value]) => `Environment=${name}=${value}`)
         .join('\n'),
-      // A home that is gone is for the daemon to tell, once.
-      writable: quote(`-${home}`),
+      // A home that is gone is for the daemon to tell, once. Mappers look for the edge in KubeEdge's folder.
+      writable: role === 'edge' ? `${quote(`-${home}`)} -${KUBEEDGE_DIR}` : quote(`-${home}`),
       // Where a command stands, $ would be a variable.
       command: command.map((word) => quote(word).replaceAll('$', '$$$$')).join(' '),
       privateTmp: [home, ...command].some((path) => /^(\/var)?\/tmp\//.test(path)) ? 'no' : 'yes',

@@ -53,6 +53,7 @@ export class EdgeDaemon {
       nodeName,
       edgeHub: { websocketServer: `127.0.0.1:${websocketPort}`, httpServer: `https://127.0.0.1:${httpsPort}` },
       edged,
+      deviceTwin: { dmiSocket: this.paths.dmiSocket },
       eventBus: { listen: [{ address: '127.0.0.1', port: 0 }] },
     });
     const state = new DaemonState();

@@ -47,6 +47,11 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
     'mqtt-key': Flags.string({ description: 'PEM of its key', helpValue: 'FILE' }),
     'mqtt-username': Flags.string({ description: 'user name at the external broker', helpValue: 'NAME' }),
     'mqtt-password-file': Flags.string({ description: 'file that holds the password for it', helpValue: 'FILE' }),
+    'dmi-socket': Flags.string({
+      description:
+        'where mappers find the edge (DMI); as configured, or /etc/kubeedge/dmi.sock for root, else dmi.sock in the home, if not given',
+      helpValue: 'PATH',
+    }),
     runtime: Flags.option({ description: 'container engine; none: the node takes no pods', options: ['none'] as const, default: 'none' })(),
     foreground: Flags.boolean({ description: 'run the edge in this process until it is stopped, as containers want it' }),
     'no-service': Flags.boolean({ description: 'start a plain background process, also where systemd could keep it running' }),
@@ -75,6 +80,7 @@ export default class JoinEdge extends BaseCommand<typeof JoinEdge> {
       ...(flags.cloud !== undefined && { cloud: flags.cloud }),
       ...(flags['node-name'] !== undefined && { nodeName: flags['node-name'] }),
       ...(flags.websocket !== undefined && { websocket: flags.websocket }),
+      ...(flags['dmi-socket'] !== undefined && { dmiSocket: flags['dmi-socket'] }),
       proxy: { flag: flags.proxy, env: process.env },
       mqtt: {
         mode: flags['mqtt-mode'],

@@ -43,13 +43,15 @@ const MAX_MAPPERS = 100;
  */
 export class Dmi implements Module {
   readonly name = 'dmi';
-  readonly #socket: string;
+  readonly #sockets: readonly string[];
   readonly #deps: DmiDeps;
   #running: { readonly mappers: Mappers; readonly caller: MapperCaller } | undefined;
+  #socket: string | undefined;
   #trouble: string | undefined;
 
-  constructor(socket: string, deps: DmiDeps) {
-    this.#socket = socket;
+  /** @param sockets where to listen: at the first of these where that is possible */
+  constructor(sockets: readonly string[], deps: DmiDeps) {
+    this.#sockets = sockets;
     this.#deps = deps;
   }
 
@@ -65,18 +67,7 @@ export class Dmi implements Module {
     bus.on(scope, 'objectStored', changed);
     bus.on(scope, 'objectDeleted', changed);
     caller.bringAll();
-    try {
-      await mkdir(dirname(this.#socket), { recursive: true });
-      await serveDmi(scope, this.#socket, {
-        mapperRegister: (request) => this.#register(request),
-        reportDeviceStatus: (request) => this.#reportStatus(request),
-        reportDeviceStates: (request) => this.#reportState(request),
-      });
-    } catch (error) {
-      // Devices that speak MQTT go on.
-      this.#trouble = messageOf(error);
-      scope.log.error({ err: error, socket: this.#socket }, 'mappers cannot be served');
-    }
+    for (const socket of this.#sockets) if (await this.#serve(scope, socket)) return;
   }
 
   status(): ModuleStatus {
@@ -86,8 +77,27 @@ export class Dmi implements Module {
     const detail = this.#trouble ?? (away && `${away.name}: ${String(away.error)}`);
     return {
       ...(detail === undefined ? { state: 'ok' } : { state: 'degraded', detail }),
-      facts: { socket: this.#socket, mappers: known.length },
+      facts: { socket: this.#socket ?? null, mappers: known.length },
     };
+  }
+
+  /** Devices that speak MQTT go on where mappers cannot be served. */
+  async #serve(scope: Scope, socket: string): Promise<boolean> {
+    try {
+      await mkdir(dirname(socket), { recursive: true });
+      await serveDmi(scope, socket, {
+        mapperRegister: (request) => this.#register(request),
+        reportDeviceStatus: (request) => this.#reportStatus(request),
+        reportDeviceStates: (request) => this.#reportState(request),
+      });
+      this.#socket = socket;
+      this.#trouble = undefined;
+      return true;
+    } catch (error) {
+      this.#trouble = `mappers are not served: ${messageOf(error)}`;
+      scope.log.warn({ err: error, socket }, 'mappers cannot be served here');
+      return false;
+    }
   }
 
   get #started() {
