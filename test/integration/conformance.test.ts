@@ -75,7 +75,7 @@ describe('the conformance kit', function () {
         const report = compareRun(recording, 'cloud', transcript);
         expect(failuresOf(report)).to.deep.equal([]);
         const passed = report.groups.reduce((sum, group) => sum + group.passed, 0);
-        expect(passed).to.be.greaterThan(80);
+        expect(passed).to.be.greaterThan(60);
         for (const { outcome, reason } of report.findings) expect(reason, outcome).to.be.a('string');
       });
     }
@@ -165,7 +165,7 @@ describe('the conformance kit', function () {
         const report = compareRun(recording, 'edge', transcript);
         expect(failuresOf(report)).to.deep.equal([]);
         const passed = report.groups.reduce((sum, group) => sum + group.passed, 0);
-        expect(passed).to.be.greaterThan(80);
+        expect(passed).to.be.greaterThan(60);
         for (const { outcome, reason } of report.findings) expect(reason, outcome).to.be.a('string');
       });
     }
