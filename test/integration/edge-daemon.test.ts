@@ -109,6 +109,7 @@ describe('edge daemon', () => {
       'store',
       'metamanager',
       'devicetwin',
+      'dmi',
       'eventbus',
       'edged',
       'edgehub',
