@@ -78,6 +78,8 @@ export class World {
       metadata: { name: 'model', namespace: NAMESPACE },
       spec: { properties },
     } as KubeObject);
+    // No controller makes the account that the pod runs as.
+    await api.client.create(RESOURCES.serviceAccount, { metadata: { name: 'default', namespace: NAMESPACE } });
     await api.client.create(RESOURCES.configMap, { metadata: { name: 'settings', namespace: NAMESPACE }, data: {} } as KubeObject);
     const container = { name: 'c', image: 'busybox', envFrom: [{ configMapRef: { name: 'settings' } }] };
     const spec = { nodeName: NODE, automountServiceAccountToken: false, containers: [container] };
