@@ -83,6 +83,22 @@ describe('hostile amounts to the embedded API server', function () {
       expect(enums.length).to.be.lessThan(8 * 1024 * 1024);
     });
 
+    it('unknown fields are warned of by headers that fit, and not all told when refused', async () => {
+      const free = map(50_000, (index) => [`unknown-${index}`, 1]);
+      for (const path of [MAPS, WORDS]) {
+        const { code, headers } = await client.ask('POST', `${path}?dryRun=All`, { metadata: { name: 'fields' }, ...free });
+        expect([code, (headers['warning'] as string).length < 8_192]).to.deep.equal([201, true]);
+        const { body } = await client.refused(
+          'POST',
+          `${path}?fieldValidation=Strict`,
+          { metadata: { name: 'fields' }, ...free },
+          JSON_TYPE,
+          [400],
+        );
+        expect((body.message as string).match(/unknown field/g)).to.have.length(100);
+      }
+    });
+
     it('bytes in one object, patch by patch', async () => {
       const free = (index: number) => ({ free: { [`k${index}`]: 'x'.repeat(1024 * 1024) } });
       expect((await client.ask('POST', WORDS, { metadata: { name: 'big' }, ...free(0) })).code).to.equal(201);

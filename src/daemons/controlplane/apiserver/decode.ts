@@ -8,7 +8,7 @@ import { checkDepth, isObject, type JsonObject } from './schema/json.ts';
 import { jsonType } from './schema/go-format.ts';
 import { definitionFor } from './schema/openapi-data.ts';
 import type { SchemaNode } from './schema/schema-node.ts';
-import { decodeObject, InvalidObject } from './schema/validate.ts';
+import { decodeObject, InvalidObject, MAX_UNKNOWN_FIELDS } from './schema/validate.ts';
 import type { ServedResource } from './served-resource.ts';
 import { badRequest } from './status-error.ts';
 
@@ -95,7 +95,7 @@ function decodeCustom(
 }
 
 function report({ resource }: ServedResource, unknown: readonly string[], options: Pick<WriteOptions, 'fieldValidation' | 'warn'>): void {
-  const texts = unknown.map((path) => `unknown field "${path}"`);
+  const texts = unknown.slice(0, MAX_UNKNOWN_FIELDS).map((path) => `unknown field "${path}"`);
   if (texts.length > 0 && options.fieldValidation === 'Strict') {
     const { kind, version } = resource;
     throw new InvalidObject(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${texts.join(', ')}`);

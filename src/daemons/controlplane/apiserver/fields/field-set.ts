@@ -18,14 +18,14 @@ export class FieldSetBuilder {
 
   /** Adds a path; the empty one, the object itself, is in no set. */
   add(path: readonly PathElement[]): void {
-    let level = this.#root;
     let node: Building | undefined;
-    for (const element of path) {
-      node = level.get(element);
-      if (node === undefined) level.set(element, (node = { member: false, children: new Map() }));
-      level = node.children;
-    }
+    for (const element of path) node = childOf(node === undefined ? this.#root : belowOf(node), element);
     if (node !== undefined) node.member = true;
+  }
+
+  /** Adds all paths of a set. */
+  addAll(set: FieldSet): void {
+    addTo(this.#root, set);
   }
 
   /** The set; the builder is done with. */
@@ -36,7 +36,27 @@ export class FieldSetBuilder {
 
 interface Building {
   member: boolean;
-  readonly children: Map<PathElement, Building>;
+  /** EMPTY_SET, which all leaves share, until there is one. */
+  children: FieldSet;
+}
+
+function childOf(level: Map<PathElement, Building>, element: PathElement): Building {
+  let node = level.get(element);
+  if (node === undefined) level.set(element, (node = { member: false, children: EMPTY_SET }));
+  return node;
+}
+
+function belowOf(node: Building): Map<PathElement, Building> {
+  if (node.children === EMPTY_SET) node.children = new Map();
+  return node.children as Map<PathElement, Building>;
+}
+
+function addTo(level: Map<PathElement, Building>, set: FieldSet): void {
+  for (const [element, { member, children }] of set) {
+    const node = childOf(level, element);
+    node.member ||= member;
+    if (children.size > 0) addTo(belowOf(node), children);
+  }
 }
 
 export function isEmpty(set: FieldSet): boolean {
@@ -55,6 +75,13 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
       }
     }
   });
+}
+
+/** The union of many; in one pass, as each `union` may copy what it is given. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  const builder = new FieldSetBuilder();
+  for (const set of sets) builder.addAll(set);
+  return builder.set;
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {

@@ -25,8 +25,8 @@ export function settle(
   { before, after, managers }: Change,
   options: { readonly self: string; readonly filter: FieldFilter; readonly force: boolean },
 ): { managers: Map<string, Manager>; comparison: Comparison } {
-  const compared = new Map<string, Comparison | undefined>();
-  const comparisonAt = (apiVersion: string): Comparison | undefined => {
+  const compared = new Map<string, Compared | undefined>();
+  const comparisonAt = (apiVersion: string): Compared | undefined => {
     if (!compared.has(apiVersion)) compared.set(apiVersion, compareAt(versions, before, after, apiVersion, options.filter));
     return compared.get(apiVersion);
   };
@@ -36,8 +36,8 @@ export function settle(
     const comparison = comparisonAt(manager.apiVersion);
     if (key === options.self) result.set(key, manager);
     if (key === options.self || comparison === undefined) continue;
-    const { modified, added, removed } = comparison;
-    const taken = intersection(manager.set, union(modified, added));
+    const { written, removed } = comparison;
+    const taken = intersection(manager.set, written);
     if (!isEmpty(taken)) conflicts.push({ manager, fields: taken });
     const set = difference(difference(manager.set, taken), removed);
     if (!isEmpty(set)) result.set(key, set === manager.set ? manager : { ...manager, set });
@@ -46,13 +46,19 @@ export function settle(
   return { managers: result, comparison: comparisonAt(versions.apiVersion) ?? NOTHING };
 }
 
+interface Compared extends Comparison {
+  /** What is modified or added, once for all managers. */
+  readonly written: FieldSet;
+}
+
 const NOTHING: Comparison = { removed: new Map(), modified: new Map(), added: new Map() };
 
-function compareAt(versions: Versions, before: unknown, after: unknown, apiVersion: string, filter: FieldFilter): Comparison | undefined {
+function compareAt(versions: Versions, before: unknown, after: unknown, apiVersion: string, filter: FieldFilter): Compared | undefined {
   const next = versions.at(after, apiVersion);
   if (next === undefined) return undefined;
-  const { removed, modified, added } = compare(next.type, versions.at(before, apiVersion)?.value, next.value);
-  return { removed: filter(removed), modified: filter(modified), added: filter(added) };
+  const compared = compare(next.type, versions.at(before, apiVersion)?.value, next.value);
+  const [modified, added] = [filter(compared.modified), filter(compared.added)];
+  return { removed: filter(compared.removed), modified, added, written: union(modified, added) };
 }
 
 /** The managers as today's schemas have them. */

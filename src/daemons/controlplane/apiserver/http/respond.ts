@@ -24,6 +24,8 @@ export interface Answer {
 
 /** Answers of this size on are compressed for those who take it, as Kubernetes' API server does. */
 const GZIP_BYTES = 128 * 1024;
+/** Warnings, which are headers, are cut to this length each when they are longer than that together, as Kubernetes does it. */
+const [WARNING_LENGTH, WARNINGS_LENGTH] = [256, 4_096];
 /** The fastest one: most of the gain for little of the time. */
 const GZIP_LEVEL = 1;
 const compress = promisify(gzip);
@@ -38,7 +40,7 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   if (warnings.length > 0)
     response.setHeader(
       'warning',
-      warnings.map((warning) => `299 - ${JSON.stringify(printable(warning))}`),
+      fitting(warnings).map((warning) => `299 - ${JSON.stringify(printable(warning))}`),
     );
   response.writeHead(code, {
     'content-type': contentType ?? (mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : mediaType),
@@ -78,6 +80,19 @@ export function statusOf(error: unknown, log: Logger): StatusError {
 /** kubectl puts causes before the message; without any, the message itself is what it shows. */
 function patchStatus({ code, reason, message }: PatchError): StatusError {
   return new StatusError(code, reason, message, code === 422 ? {} : undefined);
+}
+
+/** Each warning once; of very many, as many as fit into headers that every client reads. */
+function fitting(warnings: readonly string[]): string[] {
+  const different = [...new Set(warnings)];
+  if (different.reduce((sum, { length }) => sum + length, 0) <= WARNINGS_LENGTH) return different;
+  let written = 0;
+  return different.flatMap((warning) => {
+    if (written >= WARNINGS_LENGTH) return [];
+    const text = warning.slice(0, WARNING_LENGTH);
+    written += text.length;
+    return [text];
+  });
 }
 
 function printable(text: string): string {

@@ -22,10 +22,8 @@ export const MAX_OBJECT_DEPTH = 200;
 
 /** False for what nests deeper; everything else here recurses. */
 export function checkDepth(value: unknown, maximum = MAX_OBJECT_DEPTH): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maximum) return false;
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? (Object.values(node) as unknown[]) : []));
-  }
+  if (maximum < 0) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  for (const child of Object.values(value) as unknown[]) if (!checkDepth(child, maximum - 1)) return false;
   return true;
 }

@@ -51,9 +51,12 @@ export function decodeObject(
   return { object: decoded, warnings: reportUnknown(decoding.unknown, mode, prefix) };
 }
 
+/** How many unknown fields are told of. */
+export const MAX_UNKNOWN_FIELDS = 100;
+
 /** Strict: throws InvalidObject if there are unknown fields; Warn: returns one warning for each. */
 function reportUnknown(paths: readonly string[], mode: FieldValidation, prefix: string): string[] {
-  const texts = paths.map((path) => `unknown field "${path}"`);
+  const texts = paths.slice(0, MAX_UNKNOWN_FIELDS).map((path) => `unknown field "${path}"`);
   if (mode === 'Strict' && texts.length > 0) throw new InvalidObject(`${prefix}strict decoding error: ${texts.join(', ')}`);
   return mode === 'Warn' ? texts : [];
 }

@@ -263,6 +263,26 @@ describe('field managers', () => {
     const ancient = [...state.managers.values()].find(({ name }) => name === 'ancient-changes');
     expect(ancient?.time).to.equal('2026-01-01T00:00:14Z');
   });
+
+  it('by the ten thousand, each with a field of its own, become one in no time', () => {
+    const count = 20_000;
+    const managers = new Map(
+      range(0, count).map((index) => {
+        const set = toFieldSet(type, { spec: { labels: { [`l${index}`]: '1' } } });
+        const manager = { name: `m${index}`, operation: 'Update', apiVersion: 'v1', subresource: '', time: undefined, set } as const;
+        return [managerKey(manager), manager] as const;
+      }),
+    );
+    const labels = Object.fromEntries(range(0, count).map((index) => [`new${index}`, '1']));
+    // When the square of them is done, this takes minutes.
+    const state = updated({ object: {}, managers }, 'me', { spec: { labels } });
+    expect(owners(state))
+      .to.have.property('me')
+      .with.length(count + 2);
+    const ancient = owners(state)['ancient-changes'];
+    expect(state.managers.size).to.equal(10);
+    expect(ancient).to.have.length(count - 8);
+  });
 });
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
