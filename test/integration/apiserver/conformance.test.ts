@@ -6,6 +6,7 @@ import { startRealApiServer, type RealApiServer } from '../../helpers/real-apise
 import type { KubeList, KubeObject, Status } from '../../../src/protocol/kubernetes.ts';
 import type { Credentials } from '../../../src/kube/credentials.ts';
 import { APPLY_STEPS } from './same-answers-apply.ts';
+import { DEFINITION_STEPS } from './same-answers-definitions.ts';
 import { EVENT_STEPS } from './same-answers-events.ts';
 import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POD_STEPS } from './same-answers-pods.ts';
@@ -51,6 +52,9 @@ describe('the embedded API server answers like the real one', function () {
   }
   it('to the same requests about server-side apply, managedFields included', () =>
     compare(APPLY_STEPS, (answer, step) => `${shown(answer, step)} ${step.otherManagers === undefined ? managers(answer) : ''}`));
+
+  it('to the same requests about schemas of definitions, but for when names are accepted', () =>
+    compare(DEFINITION_STEPS, (answer, step) => shown({ ...answer, body: { ...answer.body, status: undefined } }, step)));
 
   it('to those who ask for its health', async () => {
     const theirs = await credentialsIn(real!.kubeconfigPath);
@@ -125,13 +129,23 @@ describe('the embedded API server answers like the real one', function () {
 });
 
 async function ask(credentials: Credentials, { method, path, body, headers }: Step): Promise<RawAnswer> {
-  const version = /^\/apis\/(?:fields\.)?example\.org\/\w+/.exec(path)?.[0];
-  if (version !== undefined) await eventually(async () => (await send(credentials, 'GET', version)).code === 200, 'the new resource');
+  await awaitCustomResource(credentials, method, path);
   const asked = typeof body === 'object' ? JSON.stringify(body).replaceAll('$UID', lastUid.get(credentials) ?? '') : body;
   const answer = await send(credentials, method, path, { body: asked, ...(headers && { headers }) });
   const uid: unknown = answer.body?.metadata?.uid;
   if (typeof uid === 'string') lastUid.set(credentials, uid);
   return answer;
+}
+
+/** A definition is served a moment after it was made. */
+async function awaitCustomResource(credentials: Credentials, method: string, path: string): Promise<void> {
+  const [, version, plural] = /^(\/apis\/(?:fields\.)?example\.org\/\w+)(?:\/namespaces\/[^/]+)?(?:\/(\w+))?/.exec(path) ?? [];
+  if (version === undefined) return;
+  await eventually(async () => {
+    const { code, body } = await send(credentials, 'GET', version);
+    const isThere = (body?.resources as { name: string }[] | undefined)?.some(({ name }) => name === plural);
+    return code === 200 && (method !== 'POST' || isThere === true);
+  }, 'the new resource');
 }
 
 /** Of the object that each server answered last. */

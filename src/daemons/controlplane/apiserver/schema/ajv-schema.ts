@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isIP } from 'node:net';
-import { compilePattern } from './pattern.ts';
+import { messageOf } from '../../../../kernel/errors.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 const SAME = [
@@ -26,9 +27,38 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
     text.length <= 253 && text.split('.').every((label) => /^[A-Za-z0-9_]([-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?$/.test(label)),
 };
 
+type Check = (value: unknown) => readonly ErrorObject[];
+
 /** Compiles a structural schema. Throws if it holds a regular expression that is none. */
-export function compileSchema(schema: SchemaNode): (value: unknown) => readonly ErrorObject[] {
-  const code = { regExp: Object.assign(compilePattern, { code: 'compilePattern' }) };
+export function compileSchema(schema: SchemaNode): Check {
+  return compileWith(schema, compilePattern);
+}
+
+/**
+ * Compiles a schema that was taken once, perhaps under other rules: a pattern that is none matches nothing, and the error about
+ * it says why, as Kubernetes has it.
+ */
+export function compileStoredSchema(schema: SchemaNode): Check {
+  const broken = new Map<string, string>();
+  const check = compileWith(schema, (source) => {
+    try {
+      return compilePattern(source);
+    } catch (error) {
+      broken.set(source, messageOf(error));
+      return { test: () => false, toString: () => source };
+    }
+  });
+  return (value) => check(value).map((error) => withReason(error, broken));
+}
+
+function withReason(error: ErrorObject, broken: ReadonlyMap<string, string>): ErrorObject {
+  const { pattern } = error.params as { pattern?: string };
+  const why = pattern === undefined ? undefined : broken.get(pattern);
+  return why === undefined ? error : { ...error, params: { pattern: `${pattern ?? ''}, but pattern is invalid: ${why}` } };
+}
+
+function compileWith(schema: SchemaNode, toPattern: (source: string) => Pattern): Check {
+  const code = { regExp: Object.assign(toPattern, { code: 'compilePattern' }) };
   // What Kubernetes takes, JSON schema's own schema may not: `minLength: -1`.
   const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false, validateSchema: false, formats: FORMATS, code });
   const check: ValidateFunction = ajv.compile(translate(schema));

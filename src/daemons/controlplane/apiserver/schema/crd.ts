@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
-import { compileSchema } from './ajv-schema.ts';
+import { compileStoredSchema } from './ajv-schema.ts';
 import type { CrdObject, CrdVersion } from './crd-types.ts';
 import { applyDefaults } from './defaults.ts';
 import type { FieldError } from './field-error.ts';
@@ -40,7 +40,7 @@ export function compileCrd(crd: KubeObject): CompiledVersion[] {
 
 function compileVersion(version: CrdVersion): CompiledVersion {
   const schema = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  let check: ReturnType<typeof compileSchema> | undefined;
+  let check: ReturnType<typeof compileStoredSchema> | undefined;
   return {
     name: version.name ?? '',
     served: version.served === true,
@@ -53,7 +53,7 @@ function compileVersion(version: CrdVersion): CompiledVersion {
     prune: (object, pruned) => pruneResource(asJson(object), schema, pruned) as unknown as KubeObject,
     default: (object) => applyDefaults(object, schema),
     validate: (object) => {
-      check ??= compileSchema(schema);
+      check ??= compileStoredSchema(schema);
       return [...toFieldErrors(check(object)), ...duplicatesIn(object, schema)];
     },
   };

@@ -18,7 +18,6 @@ function toFieldError(error: ErrorObject): FieldError[] {
   const field = fieldOf(error.instancePath);
   const { keyword, data } = error;
   const params = error.params as Params;
-  const parent = error.parentSchema as Params | undefined;
   switch (keyword) {
     case 'type': {
       const wanted = [params['type']].flat().filter((name) => name !== 'null');
@@ -43,7 +42,7 @@ function toFieldError(error: ErrorObject): FieldError[] {
     case 'not':
       return [{ ...invalid('<nil>', '', `"${field}" ${branchText(keyword, params)}`), field: '<nil>' }];
     default: {
-      const text = limitText(keyword, params, parent);
+      const text = limitText(keyword, params);
       return text === undefined ? [] : [invalid(field, shownValue(keyword, data), `${field} in body ${text}`)];
     }
   }
@@ -56,7 +55,7 @@ function branchText(keyword: 'anyOf' | 'oneOf' | 'not', params: Params): string 
   return `must validate one and only one schema (oneOf). Found ${Array.isArray(passing) ? `${passing.length} valid alternatives` : 'none valid'}`;
 }
 
-function limitText(keyword: string, params: Params, parent: Params | undefined): string | undefined {
+function limitText(keyword: string, params: Params): string | undefined {
   const limit = String(params['limit']);
   const texts: Readonly<Record<string, string>> = {
     minimum: `should be greater than or equal to ${limit}`,
@@ -66,7 +65,7 @@ function limitText(keyword: string, params: Params, parent: Params | undefined):
     multipleOf: `should be a multiple of ${String(params['multipleOf'])}`,
     minLength: `should be at least ${limit} chars long`,
     maxLength: `should be at most ${limit} chars long`,
-    pattern: `should match '${String(parent?.['pattern'])}'`,
+    pattern: `should match '${String(params['pattern'])}'`,
     minItems: `should have at least ${limit} items`,
     maxItems: `should have at most ${limit} items`,
     minProperties: `should have at least ${limit} properties`,

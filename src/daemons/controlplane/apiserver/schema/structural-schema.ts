@@ -17,6 +17,9 @@ const STRUCTURAL_ONLY = [
   ...([PRESERVE, EMBEDDED, INT_OR_STRING, RULES] as const),
 ];
 
+/** What JSON schema has and Kubernetes does not. */
+const UNSUPPORTED = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const;
+
 /** Checks that a schema is structural: what it takes to prune objects and to fill in their defaults. */
 export function validateStructural(schema: SchemaNode, field: string): FieldError[] {
   const errors: FieldError[] = [];
@@ -45,7 +48,7 @@ function validateNode(schema: SchemaNode, field: string, place: string): FieldEr
   for (const [name, property] of Object.entries(properties)) {
     errors.push(...validateNode(property, `${field}.properties[${name}]`, 'specified object fields'));
   }
-  if (items !== undefined) errors.push(...validateNode(items, `${field}.items`, 'specified array items'));
+  if (items !== undefined && !Array.isArray(items)) errors.push(...validateNode(items, `${field}.items`, 'specified array items'));
   if (typeof values === 'object') errors.push(...validateNode(values, `${field}.additionalProperties`, 'specified object fields'));
   return [...errors, ...validateBranches(schema, field)];
 }
@@ -61,7 +64,8 @@ function validateType(schema: SchemaNode, field: string, place: string): FieldEr
 
 function validateExtensions(schema: SchemaNode, field: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (Object.hasOwn(schema, '$ref')) errors.push(forbidden(`${field}.$ref`, '$ref is not supported'));
+  for (const key of UNSUPPORTED) if (Object.hasOwn(schema, key)) errors.push(forbidden(`${field}.${key}`, `${key} is not supported`));
+  if (Array.isArray(schema.items)) errors.push(forbidden(`${field}.items`, 'items must be a schema object and not an array'));
   if (schema.uniqueItems === true) {
     errors.push(forbidden(`${field}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
   }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../protocol/kubernetes.ts';
+import { decodeEither } from './either-schema.ts';
 import { jsonType } from './go-format.ts';
 import { checkDepth, getOwn, isObject, setOwn, type JsonObject } from './json.ts';
 import { nameOfDefinition } from './openapi-data.ts';
@@ -19,6 +20,8 @@ interface Decoding {
   /** Paths of unknown fields. */
   readonly unknown: string[];
 }
+
+const UNREPORTED = (): Decoding => ({ preserveUnknown: false, unknown: [] });
 
 /** Where a value stands: `path` with indices for people, `goField` as Go's decoder names it. */
 interface Place {
@@ -88,8 +91,8 @@ function decode(value: unknown, schema: SchemaNode, place: Place, decoding: Deco
     case 'boolean':
       return expectType(value, 'boolean', schema, place);
     default:
-      // JSONSchemaPropsOrBool and its like take anything.
-      return value;
+      // Go reads schemas below these with decoders of their own, which pass over unknown fields and name the path from there.
+      return decodeEither(value, schema, (inner, props) => decode(inner, props, { path: '', goPath: '', struct: '' }, UNREPORTED()));
   }
 }
 
@@ -138,10 +141,14 @@ function decodeMap(value: JsonObject, schema: SchemaNode, place: Place, decoding
       decoding.unknown.push(below.path);
       if (decoding.preserveUnknown) setOwn(result, key, child);
     } else if (values !== undefined || !isLeftOut(key, child, property, schema)) {
-      setOwn(result, key, child === null ? zeroOf(property) : decode(child, property, below, decoding));
+      setDefined(result, key, child === null ? zeroOf(property) : decode(child, property, below, decoding));
     }
   }
   return result;
+}
+
+function setDefined(object: JsonObject, key: string, value: unknown): void {
+  if (value !== undefined) setOwn(object, key, value);
 }
 
 /** Written by Go also when they are empty; an empty managedFields resets them. */

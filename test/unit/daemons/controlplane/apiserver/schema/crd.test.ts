@@ -94,6 +94,23 @@ describe('CompiledVersion', () => {
     expect(two?.spec.list).to.deep.equal(['a']);
   });
 
+  it('takes no text for a pattern that is none, and says why', () => {
+    const version = withSpec({
+      type: 'object',
+      properties: { a: { type: 'string', pattern: '^(?=x)' }, b: { type: 'string', pattern: '^x' } },
+    });
+    const reason = 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`';
+    expect(version.validate(object({ a: 'x', b: 'y' }))).to.deep.equal([
+      {
+        field: 'spec.a',
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: "x": spec.a in body should match '^(?=x), but pattern is invalid: ${reason}'`,
+      },
+      { field: 'spec.b', reason: 'FieldValueInvalid', message: `Invalid value: "y": spec.b in body should match '^x'` },
+    ]);
+    expect(version.validate(object({ b: 'x' }))).to.deep.equal([]);
+  });
+
   it('says where an enum of a list is wrong', () => {
     const version = withSpec({
       type: 'object',
