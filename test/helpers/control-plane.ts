@@ -26,8 +26,8 @@ export interface TestControlPlane {
   kubectl(args: readonly string[], options?: { input?: string; env?: Record<string, string> }): Promise<Ran>;
   /** Of the newest write of all. */
   revision(): number;
-  /** Stops it gracefully and starts it again on the same port and data. */
-  restart(): Promise<void>;
+  /** Stops it gracefully and starts it again on the same port and data, with other options where some are `changed`. */
+  restart(changed?: Partial<Pick<ControlPlaneOptions, 'serviceClusterIPRange'>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,13 +62,14 @@ export async function startControlPlane(
     tokenKeyPath: file('service-account.key'),
     adminTokenPath: file('admin.token'),
   };
-  const start = async (port: number) => {
+  const start = async (port: number, changed: Parameters<TestControlPlane['restart']>[0] = {}) => {
     const scope = testScope();
     const { modules, apiServer } = createControlPlane({
       clock: systemClock,
       limits: cloudConfig({}).limits,
       serviceClusterIPRange: cloudConfig({}).controlPlane.serviceClusterIPRange,
       ...rest,
+      ...changed,
       pki,
       address: '127.0.0.1',
       port,
@@ -93,9 +94,9 @@ export async function startControlPlane(
     userCredentials,
     kubectl: (args, runOptions) => run('kubectl', ['--kubeconfig', kubeconfigPath, '--cache-dir', file('kube'), ...args], runOptions),
     revision: () => running.apiServer.context.store.revision,
-    restart: async () => {
+    restart: async (changed) => {
       await running.scope.end();
-      running = await start(running.apiServer.port);
+      running = await start(running.apiServer.port, changed);
     },
     stop: async () => {
       await running.scope.end();

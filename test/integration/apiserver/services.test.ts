@@ -70,6 +70,27 @@ describe('addresses and node ports of Services', () => {
     expect((await create('thief', { clusterIP: '10.7.0.1' })).code).to.equal(422);
   });
 
+  it('stay when the network becomes another one, until they are asked for anew', async () => {
+    await start('fd00:77::/112');
+    const { spec } = (await create('old', { type: 'NodePort' })).body as Service;
+    await controlPlane!.restart({ serviceClusterIPRange: SMALL });
+    const changed = await ask('PUT', `${SERVICES}/old`, {
+      metadata: { name: 'old', labels: { a: 'b' } },
+      spec: { type: 'NodePort', ports: spec.ports },
+    });
+    expect([changed.code, changed.body.spec.clusterIP, changed.body.spec.ipFamilies]).to.deep.equal([200, spec.clusterIP, ['IPv6']]);
+    const patch = (body: object) =>
+      send(controlPlane!.credentials, 'PATCH', `${SERVICES}/old`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+    expect((await patch({ spec: { ports: [{ port: 81 }] } })).body.spec).to.deep.include({ clusterIP: spec.clusterIP });
+    expect((await patch({ spec: { ipFamilies: ['IPv4'] } })).body.details.causes[0].field).to.equal('spec.ipFamilies[0]');
+    expect((await create('other', { clusterIP: spec.clusterIP })).code).to.equal(422);
+    expect((await create('new')).body.spec.clusterIP).to.match(/^10\.9\.0\.[2-6]$/);
+    expect((await patch({ spec: { type: 'ExternalName', externalName: 'example.org', clusterIP: null, clusterIPs: null } })).code).to.equal(
+      200,
+    );
+    expect((await patch({ spec: { type: 'ClusterIP', externalName: null } })).body.spec.clusterIP).to.match(/^10\.9\.0\.[2-6]$/);
+  });
+
   it('may be of IPv6', async () => {
     await start('fd00:77::/112');
     const { body } = await create('six');

@@ -96,7 +96,7 @@ export function updateIn(
   const errors = [...addedFinalizers(next, current), ...validate(entry, next, current)];
   if (errors.length > 0) throw invalid(entry.form?.stored ?? entry.resource, name, errors);
   if (target.subresource === '') {
-    entry.strategy.allocate?.(next, write);
+    entry.strategy.allocate?.(next, write, current);
     entry.strategy.warnings?.(next).forEach(options.warn);
   }
   if (isDone(target, next)) return writer.remove(keyOf(target), next);

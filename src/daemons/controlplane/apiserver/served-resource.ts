@@ -22,7 +22,7 @@ export interface Strategy {
   /** Before all else: what other objects say of this one. @throws StatusError when they speak against it */
   readonly admit?: (object: KubeObject, old: KubeObject | undefined, context: WriteContext) => void;
   /** Last, when the object is known to be valid: what is to be had once alone. @throws StatusError when it is not to be had */
-  readonly allocate?: (object: KubeObject, context: WriteContext) => void;
+  readonly allocate?: (object: KubeObject, context: WriteContext, old?: KubeObject) => void;
   readonly prepareForCreate?: (object: KubeObject, context: WriteContext) => void;
   /** What whoever creates or changes a valid object should know. */
   readonly warnings?: (object: KubeObject) => readonly string[];

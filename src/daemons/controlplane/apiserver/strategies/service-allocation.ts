@@ -12,30 +12,38 @@ type Objects = Pick<ObjectWriter, 'list'>;
 /**
  * Gives a valid Service the addresses and node ports that it lacks, and refuses those that are not to be had. What is taken is read
  * from the stored Services themselves, in the same transaction: nothing can leak, and there is nothing to repair after a crash.
+ * What the Service has already, as `old` says, stays, though the network is another one since.
  * @throws StatusError 422, 500 when nothing is left
  */
-export function allocateService(service: KubeObject, network: ServiceNetwork, objects: Objects): void {
+export function allocateService(service: KubeObject, network: ServiceNetwork, objects: Objects, old?: KubeObject): void {
   const spec = (service as Service).spec ?? {};
+  const before = (old as Service | undefined)?.spec ?? {};
   const others = [...objects.list(RESOURCES.service.plural)].filter(({ metadata }) => metadata.uid !== service.metadata.uid) as Service[];
   const errors = [
-    ...(spec.type === 'ExternalName' ? [] : [...fitFamilies(spec, network), ...allocateAddress(spec, network, addressesOf(others))]),
-    ...allocatePorts(spec, portsOf(others)),
+    ...(spec.type === 'ExternalName' ? [] : fitAddress(spec, before, network, others)),
+    ...allocatePorts(spec, portsOf(others), portsOf([{ spec: before }])),
   ];
   if (errors.length > 0) throw invalid(RESOURCES.service, service.metadata.name, errors);
+}
+
+function fitAddress(spec: ServiceSpec, before: ServiceSpec, network: ServiceNetwork, others: readonly Service[]): FieldError[] {
+  const [address = ''] = spec.clusterIPs ?? [];
+  if (address !== '' && address === before.clusterIPs?.[0]) return fitFamilies(spec, before.ipFamilies?.[0] ?? network.family);
+  return [...fitFamilies(spec, network.family), ...allocateAddress(spec, network, addressesOf(others))];
 }
 
 function addressesOf(services: readonly Service[]): ReadonlySet<string> {
   return new Set(services.flatMap(({ spec }) => spec?.clusterIPs ?? []));
 }
 
-function portsOf(services: readonly Service[]): ReadonlySet<number> {
+function portsOf(services: readonly Pick<Service, 'spec'>[]): ReadonlySet<number> {
   return new Set(
     services.flatMap(({ spec }) => [...(spec?.ports ?? []).map(({ nodePort = 0 }) => nodePort), spec?.healthCheckNodePort ?? 0]),
   );
 }
 
 /** There is one network, and so one family. */
-function fitFamilies(spec: ServiceSpec, { family }: ServiceNetwork): FieldError[] {
+function fitFamilies(spec: ServiceSpec, family: string): FieldError[] {
   const { ipFamilies = [], ipFamilyPolicy } = spec;
   const errors = ipFamilies.flatMap((asked, index) =>
     asked === family ? [] : [invalidField(`spec.ipFamilies[${index}]`, asked, 'not configured on this cluster')],
@@ -72,7 +80,7 @@ function allocateAddress(spec: ServiceSpec, network: ServiceNetwork, taken: Read
     : [invalidField('spec.clusterIPs', goStringList(clusterIPs), `failed to allocated ip:${asked} with error:${why}`)];
 }
 
-function allocatePorts(spec: ServiceSpec, taken: ReadonlySet<number>): FieldError[] {
+function allocatePorts(spec: ServiceSpec, taken: ReadonlySet<number>, kept: ReadonlySet<number>): FieldError[] {
   const { ports = [] } = spec;
   if (!hasNodePorts(spec)) return [];
   const errors: FieldError[] = [];
@@ -88,14 +96,17 @@ function allocatePorts(spec: ServiceSpec, taken: ReadonlySet<number>): FieldErro
     own.add(port);
     return port;
   };
+  const check = (field: string, port: number): void => {
+    if (!kept.has(port)) errors.push(...refuse(field, port, taken));
+  };
   ports.forEach((port, index) => {
-    if ((port.nodePort ?? 0) !== 0) errors.push(...refuse(`spec.ports[${index}].nodePort`, port.nodePort ?? 0, taken));
+    if ((port.nodePort ?? 0) !== 0) check(`spec.ports[${index}].nodePort`, port.nodePort ?? 0);
     // TCP and UDP of one port share a node port.
     else port.nodePort = ports.find((each) => each.port === port.port && (each.nodePort ?? 0) !== 0)?.nodePort ?? free();
   });
   if (needsHealthCheck(spec)) {
     if ((spec.healthCheckNodePort ?? 0) === 0) spec.healthCheckNodePort = free();
-    else errors.push(...refuse('spec.healthCheckNodePort', spec.healthCheckNodePort ?? 0, taken));
+    else check('spec.healthCheckNodePort', spec.healthCheckNodePort ?? 0);
   }
   return errors;
 }

@@ -22,7 +22,7 @@ export function serviceStrategy(network: ServiceNetwork): Strategy {
       alignAddresses(now, before);
     },
     prepareForStatusUpdate: (service, old) => restore(service, old, 'spec'),
-    allocate: (service, { objects }) => allocateService(service, network, objects),
+    allocate: (service, { objects }, old) => allocateService(service, network, objects, old),
   };
 }
 
