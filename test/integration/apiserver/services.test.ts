@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { KubeObject, Status } from '../../../src/protocol/kubernetes.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { send, startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
 
 const SERVICES = '/api/v1/namespaces/default/services';
@@ -68,6 +69,19 @@ describe('addresses and node ports of Services', () => {
     await controlPlane!.restart();
     expect((await kubernetes()).metadata.uid).to.equal(metadata.uid);
     expect((await create('thief', { clusterIP: '10.7.0.1' })).code).to.equal(422);
+  });
+
+  it('come back with the Service kubernetes when somebody deletes it', async () => {
+    await start(SMALL);
+    const kubernetes = () => ask('GET', `${SERVICES}/kubernetes`);
+    const { metadata, spec } = (await kubernetes()).body as Service;
+    expect((await ask('DELETE', `${SERVICES}/kubernetes`)).code).to.equal(200);
+    const again = await eventually(async () => {
+      const { code, body } = await kubernetes();
+      return code === 200 ? (body as Service) : undefined;
+    }, 'the Service');
+    expect([again.spec, again.metadata.labels]).to.deep.equal([spec, metadata.labels]);
+    expect(again.metadata.uid).not.to.equal(metadata.uid);
   });
 
   it('stay when the network becomes another one, until they are asked for anew', async () => {

@@ -98,7 +98,7 @@ export class ApiServer implements Module {
     await bootstrapNamespaces(context);
     await bootstrapPolicy(context);
     await this.#listen(scope, context);
-    await bootstrapObjects(context, network, this.#port);
+    await bootstrapObjects(context, network, this.#port, scope);
     this.#starting.clear();
     this.#context = context;
   }

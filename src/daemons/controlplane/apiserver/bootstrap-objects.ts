@@ -1,3 +1,5 @@
+import type { Scope } from '../../../kernel/module.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { RESOURCES, type ApiResource, type KubeObject } from '../../../protocol/kubernetes.ts';
 import { PLAIN_WRITE, type ApiContext } from './api-context.ts';
 import { createObject } from './object-create.ts';
@@ -10,12 +12,24 @@ const HTTPS = 443;
 /** What is done here, as Kubernetes' health checks name it. */
 export const START_STEPS = ['bootstrap-controller', 'scheduling/bootstrap-system-priority-classes'] as const;
 
-/** Creates what every cluster has beside its namespaces, if it is missing: the system's priority classes and the Service `kubernetes`. */
-export async function bootstrapObjects(context: ApiContext, network: ServiceNetwork, port: number): Promise<void> {
+/**
+ * Creates what every cluster has beside its namespaces, if it is missing: the system's priority classes and the Service `kubernetes`, which comes
+ * back whenever somebody deletes it (Kubernetes looks for it every ten seconds).
+ */
+export async function bootstrapObjects(context: ApiContext, network: ServiceNetwork, port: number, scope: Scope): Promise<void> {
   for (const { name, value, description } of SYSTEM_PRIORITY_CLASSES) {
     await createMissing(context, RESOURCES.priorityClass, { metadata: { name }, value, description } as KubeObject);
   }
-  await createMissing(context, RESOURCES.service, kubernetesService(network, port));
+  const service = kubernetesService(network, port);
+  const restore = (): Promise<void> => createMissing(context, RESOURCES.service, service);
+  await restore();
+  const queue = new WorkQueue(scope, restore, { clock: context.clock });
+  const { name, namespace } = service.metadata;
+  scope.defer(
+    context.store.subscribe(groupResource(RESOURCES.service), ({ type, ...deleted }) => {
+      if (type === 'DELETED' && deleted.name === name && deleted.namespace === namespace) queue.add(name);
+    }),
+  );
 }
 
 /** How pods reach this API server. */
