@@ -1,5 +1,6 @@
 import type { KubeObject } from '../protocol/kubernetes.ts';
 import { prepareStatements } from './kube-object-statements.ts';
+import { ChangeListeners, type ChangeListener, type ListenerFailed } from './change-listeners.ts';
 import type { Database } from './database.ts';
 import { dryRunWriter } from './dry-run-writer.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -13,6 +14,8 @@ export interface KubeObjectStoreOptions {
   readonly maxChanges?: number;
   /** How many bytes of changes are kept. */
   readonly maxChangeBytes?: number;
+  /** Called when a listener threw on a change, of which the others are told all the same. Without it the commit throws, once all were told. */
+  readonly listenerFailed?: ListenerFailed;
 }
 
 interface Row {
@@ -34,7 +37,6 @@ interface Extent {
 }
 
 const PAGE = 500;
-const ALL = '*'; // Of listeners: every resource.
 
 /** Kubernetes objects with one increasing revision over all of them, and a bounded log of changes. */
 export class KubeObjectStore {
@@ -42,7 +44,7 @@ export class KubeObjectStore {
   readonly #group: GroupCommit;
   readonly #maxChanges: number;
   readonly #maxBytes: number;
-  readonly #listeners = new Map<string, Set<(change: Change) => void>>();
+  readonly #listeners: ChangeListeners;
   readonly #statements;
   /** Now, before the job that is running, and before its group. */
   #extent: Extent;
@@ -52,8 +54,9 @@ export class KubeObjectStore {
   #pending: Change[] = [];
   #finished: Change[] = [];
 
-  constructor(db: Database, { maxChanges = 10_000, maxChangeBytes = 64 * 1024 * 1024 }: KubeObjectStoreOptions = {}) {
+  constructor(db: Database, { maxChanges = 10_000, maxChangeBytes = 64 * 1024 * 1024, listenerFailed }: KubeObjectStoreOptions = {}) {
     this.#db = db;
+    this.#listeners = new ChangeListeners(listenerFailed);
     this.#maxChanges = maxChanges;
     this.#maxBytes = maxChangeBytes;
     this.#statements = prepareStatements(db);
@@ -74,7 +77,7 @@ export class KubeObjectStore {
       },
       committed: () => {
         this.#beforeGroup = this.#extent;
-        this.#publish();
+        this.#listeners.tell(this.#finished.splice(0));
       },
     });
   }
@@ -136,12 +139,8 @@ export class KubeObjectStore {
   }
 
   /** Calls `listener` for every committed change of the resource, or of all (`*`), in order, until cancelled. */
-  subscribe(resource: string, listener: (change: Change) => void): () => void {
-    const listeners = this.#listeners.get(resource) ?? new Set();
-    this.#listeners.set(resource, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-    };
+  subscribe(resource: string, listener: ChangeListener): () => void {
+    return this.#listeners.add(resource, listener);
   }
 
   /** Commits what is waiting and closes the database. */
@@ -208,16 +207,6 @@ export class KubeObjectStore {
       bytes -= change.bytes;
     }
     this.#extent = { revision: newest, oldest, bytes };
-  }
-
-  #publish(): void {
-    for (const change of this.#finished.splice(0)) {
-      for (const resource of [change.resource, ALL]) {
-        const listeners = this.#listeners.get(resource) ?? new Set();
-        // Who subscribes now has seen this change already; who was cancelled meanwhile hears no more.
-        for (const listener of [...listeners]) if (listeners.has(listener)) listener(change);
-      }
-    }
   }
 
   *#pages(resource: string, { namespace, after }: ListRange): Generator<Row> {

@@ -62,6 +62,21 @@ describe('store of Kubernetes objects', () => {
     expect([shown(), store.revision]).to.deep.equal(['a b', 2]);
   });
 
+  it('tells all listeners, in order, whatever one of them throws', async () => {
+    const failures: string[] = [];
+    store.close();
+    store = open({ listenerFailed: (error: unknown, { name }: Change) => failures.push(`${String(error)} at ${name}`) });
+    const heard: string[] = [];
+    store.subscribe('pods', ({ name }) => {
+      if (name !== 'c') throw new Error('no');
+    });
+    store.subscribe('pods', ({ name }) => heard.push(name));
+    store.subscribe('*', ({ name }) => heard.push(`${name}, of all`));
+    await Promise.all([put('a'), put('b'), put('c')]);
+    expect(heard).to.deep.equal(['a', 'a, of all', 'b', 'b, of all', 'c', 'c, of all']);
+    expect(failures).to.deep.equal(['Error: no at a', 'Error: no at b']);
+  });
+
   it('goes on where it was after it was opened again', async () => {
     await put('a', '1');
     await put('a', '2');

@@ -89,7 +89,10 @@ export class ApiServer implements Module {
     const { databasePath, clock, pki } = this.#options;
     const tokenKey = await loadTokenKey(pki.tokenKeyPath);
     const adminToken = await loadAdminToken(pki.adminTokenPath);
-    const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations, DAMAGED));
+    const store = new KubeObjectStore(openDatabase(databasePath, controlPlaneMigrations, DAMAGED), {
+      listenerFailed: (err, { resource, namespace, name }) =>
+        scope.log.error({ err, resource, namespace, name }, 'a change was not taken in'),
+    });
     scope.defer(() => store.close());
     const network = serviceNetwork(this.#options.serviceClusterIPRange);
     const registry = new Registry([...BUILTIN_RESOURCES, ...workloadResources(network)]);

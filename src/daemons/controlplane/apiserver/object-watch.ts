@@ -1,3 +1,4 @@
+import { Fifo } from '../../../kernel/fifo.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { apiVersionOf } from '../../../protocol/kubernetes.ts';
 import type { Change } from '../../../store/kube-objects.ts';
@@ -32,7 +33,7 @@ export class ObjectWatch {
   readonly #target: Target;
   readonly #matches: ObjectPredicate;
   readonly #unsubscribe: () => void;
-  #waiting: ObjectEvent[] = [];
+  #waiting = new Fifo<ObjectEvent>();
   #initial: number;
   #overrun = false;
 
@@ -47,8 +48,8 @@ export class ObjectWatch {
     }
     // Without a revision, or if asked, the watch begins with what is there; sendInitialEvents=false asks for neither.
     const fromState = query.sendInitialEvents ?? revision === 0;
-    if (fromState) this.#waiting = [...this.#state()];
-    else if (revision > 0) this.#waiting = [...this.#since(revision)];
+    if (fromState) this.#waiting = new Fifo(this.#state());
+    else if (revision > 0) this.#waiting = new Fifo(this.#since(revision));
     if (query.sendInitialEvents === true) this.#waiting.push(this.bookmark({ 'k8s.io/initial-events-end': 'true' }));
     this.#initial = this.#waiting.length;
     this.#unsubscribe = context.store.subscribe(keyOf(target).resource, (change) => this.#take(change));
@@ -85,7 +86,7 @@ export class ObjectWatch {
 
   close(): void {
     this.#unsubscribe();
-    this.#waiting = [];
+    this.#waiting.clear();
   }
 
   *#state(): Generator<ObjectEvent> {
