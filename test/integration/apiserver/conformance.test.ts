@@ -11,6 +11,7 @@ import { EVENT_STEPS } from './same-answers-events.ts';
 import { NODE_STEPS } from './same-answers-nodes.ts';
 import { POD_STEPS } from './same-answers-pods.ts';
 import { POLICY_STEPS } from './same-answers-policy.ts';
+import { QUERY_STEPS } from './same-answers-queries.ts';
 import { SERVICE_STEPS } from './same-answers-services.ts';
 import { SIGNER_STEPS } from './same-answers-signers.ts';
 import { SUBRESOURCE_STEPS } from './same-answers-subresources.ts';
@@ -39,6 +40,7 @@ describe('the embedded API server answers like the real one', function () {
     ['volumes, certificates and tokens', NODE_STEPS],
     ['pods, good and bad', POD_STEPS],
     ['what runs pods', WORKLOAD_STEPS],
+    ['queries and bodies', QUERY_STEPS],
     ['services and endpoints', SERVICE_STEPS],
     ['priorities and disruptions', POLICY_STEPS],
     ['roles and rights', RIGHTS_STEPS],

@@ -351,6 +351,33 @@ describe('embedded API server on the wire', () => {
       watch.close();
     });
 
+    it('end when their resource is defined otherwise, or no more', async () => {
+      const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+      const versions = [{ name: 'v1', served: true, storage: true, schema }];
+      const names = { plural: 'fleetings', singular: 'fleeting', kind: 'Fleeting' };
+      const crd = { metadata: { name: 'fleetings.example.org' }, spec: { group: 'example.org', scope: 'Cluster', names, versions } };
+      const [crds, path] = ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions', '/apis/example.org/v1/fleetings'];
+      expect((await ask('POST', crds, crd)).code).to.equal(201);
+      await ask('POST', path, { metadata: { name: 'a' } });
+      const first = await openWatch(controlPlane.credentials, path);
+      await first.until(({ type }) => type === 'ADDED', 'the object');
+      await ask('PATCH', `${crds}/fleetings.example.org`, { metadata: { labels: { a: 'b' } } }, MERGE);
+      const next = { ...schema.openAPIV3Schema, description: 'another one' };
+      await ask('PATCH', path + '/a', { metadata: { labels: { a: 'b' } } }, MERGE);
+      await first.until(({ type }) => type === 'MODIFIED', 'the change, after one of the definition that is none of its spec');
+      await ask(
+        'PATCH',
+        `${crds}/fleetings.example.org`,
+        { spec: { versions: [{ ...versions[0], schema: { openAPIV3Schema: next } }] } },
+        MERGE,
+      );
+      await eventually(() => first.ended(), 'the end of the watch on the old definition');
+      const second = await openWatch(controlPlane.credentials, path);
+      await ask('DELETE', `${crds}/fleetings.example.org`);
+      await eventually(() => second.ended(), 'the end of the watch on what is not served any more');
+      expect(second.events.map(({ type }) => type)).to.deep.equal(['ADDED', 'DELETED']);
+    });
+
     it('from the future are told to list again', async () => {
       const { code, body } = await ask('GET', `${CONFIG_MAPS}?watch=true&resourceVersion=999999999`);
       expect([code, body.reason]).to.deep.equal([410, 'Expired']);

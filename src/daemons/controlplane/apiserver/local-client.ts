@@ -87,7 +87,7 @@ function privateCopy(value: unknown): unknown {
   );
 }
 
-/** Ends when the signal aborts, or when this reader was too slow. */
+/** Ends when the signal aborts, when this reader was too slow, or when the resource is defined otherwise. */
 async function* watch<T extends KubeObject>(
   open: () => ObjectWatch,
   resource: ApiResource,
@@ -105,7 +105,7 @@ async function* watch<T extends KubeObject>(
   signal.addEventListener('abort', stop, { once: true });
   onOpen?.();
   try {
-    while (!signal.aborted && !watching.overrun) {
+    while (!signal.aborted && !watching.overrun && !watching.isOver) {
       const event: ObjectEvent | undefined = watching.shift();
       if (event !== undefined) yield { ...event, object: privateCopy(event.object) } as WatchEvent<T>;
       else await new Promise<void>((resolve) => (wake = resolve));

@@ -1,12 +1,12 @@
 import { Fifo } from '../../../kernel/fifo.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
-import { apiVersionOf } from '../../../protocol/kubernetes.ts';
+import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { Change } from '../../../store/kube-objects.ts';
 import { keyOf, type ApiContext, type Target } from './api-context.ts';
 import { present } from './decode.ts';
 import type { ObjectPredicate } from './field-selector.ts';
 import { parseRevision, selection, tooOld, type Selection } from './object-read.ts';
-import { badRequest, expired } from './status-error.ts';
+import { badRequest, expired, groupResource } from './status-error.ts';
 
 export interface WatchQuery extends Selection {
   readonly resourceVersion?: string | undefined;
@@ -24,7 +24,7 @@ const WAITING_LIMIT = 1_000;
 
 /**
  * The events of one watch, in order, from the revision that was asked for. A reader who falls too far behind is cut off:
- * `overrun` turns true and no more events come.
+ * `overrun` turns true and no more events come. It is over when what it watches is defined otherwise.
  */
 export class ObjectWatch {
   /** Called whenever an event or the end has come. */
@@ -32,10 +32,11 @@ export class ObjectWatch {
   readonly #context: ApiContext;
   readonly #target: Target;
   readonly #matches: ObjectPredicate;
-  readonly #unsubscribe: () => void;
+  readonly #subscriptions: readonly (() => void)[];
   #waiting = new Fifo<ObjectEvent>();
   #initial: number;
   #overrun = false;
+  #isRedefined = false;
 
   /** @throws StatusError 400 for a bad selector, 410 when the revision is no longer known */
   constructor(context: ApiContext, target: Target, query: WatchQuery) {
@@ -52,11 +53,20 @@ export class ObjectWatch {
     else if (revision > 0) this.#waiting = new Fifo(this.#since(revision));
     if (query.sendInitialEvents === true) this.#waiting.push(this.bookmark({ 'k8s.io/initial-events-end': 'true' }));
     this.#initial = this.#waiting.length;
-    this.#unsubscribe = context.store.subscribe(keyOf(target).resource, (change) => this.#take(change));
+    const { store } = context;
+    this.#subscriptions = [
+      store.subscribe(keyOf(target).resource, (change) => this.#take(change)),
+      ...(target.entry.custom === undefined ? [] : [store.subscribe(groupResource(RESOURCES.crd), (change) => this.#redefine(change))]),
+    ];
   }
 
   get overrun(): boolean {
     return this.#overrun;
+  }
+
+  /** True when nothing waits and nothing will come: the definition of the resource is another one, or gone. Who still wants it watches anew. */
+  get isOver(): boolean {
+    return this.#isRedefined && this.isIdle;
   }
 
   /** The next event, if one is there. */
@@ -85,7 +95,7 @@ export class ObjectWatch {
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#waiting.clear();
   }
 
@@ -115,6 +125,15 @@ export class ObjectWatch {
     } else {
       this.#waiting.push(event);
     }
+    this.onReady();
+  }
+
+  /** As Kubernetes has it, which tears down what served the resource when the spec of its definition changes. */
+  #redefine({ type, name, object, previous }: Change): void {
+    const { plural, group } = this.#target.entry.resource;
+    if (name !== `${plural}.${group}`) return;
+    if (type !== 'DELETED' && object.metadata.generation === previous?.metadata.generation) return;
+    this.#isRedefined = true;
     this.onReady();
   }
 

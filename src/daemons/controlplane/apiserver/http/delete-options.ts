@@ -17,9 +17,10 @@ const KIND = 'DeleteOptions';
 const SCHEMA = definitionFor({ group: '', version: 'v1', kind: KIND }) ?? {};
 const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 
-/** Reads metav1.DeleteOptions from a DELETE's body, or its query where the body says nothing. @throws StatusError 400, 422, InvalidObject */
-export function readDeletion(query: URLSearchParams, body: unknown): Deletion {
+/** Reads metav1.DeleteOptions from a DELETE's body; the query counts where there is none, as with Kubernetes. @throws StatusError 400, 422, InvalidObject */
+export function readDeletion(given: URLSearchParams, body: unknown): Deletion {
   const options = body === undefined || body === null ? {} : decodeOptions(body);
+  const query = body === undefined ? given : new URLSearchParams();
   const asked = options['gracePeriodSeconds'] ?? integerIn(query, 'gracePeriodSeconds');
   if (asked !== undefined && !Number.isSafeInteger(asked)) throw badRequest('gracePeriodSeconds must be an integer');
   const { uid, resourceVersion } = isObject(options['preconditions']) ? options['preconditions'] : {};

@@ -26,8 +26,8 @@ export function attributesOf(user: User, method: string, url: URL): Attributes {
 
 function verbOf(method: string, { name }: RequestInfo, query: URLSearchParams): string {
   const verb = VERBS[method] ?? '';
-  if (verb === 'get' && isTrue(query.get('watch'))) return 'watch';
   if (name !== '') return verb;
+  if (verb === 'get' && isTrue(query.get('watch'))) return 'watch';
   return { get: 'list', delete: 'deletecollection' }[verb] ?? verb;
 }
 

@@ -61,7 +61,8 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
     const { object, code = 200 } = await write(context, call, { ...writeOptions(request, query, warnings), user: call.user });
     return { code, value: shapeAny(presentAnswer(target.entry, object), shaping), mediaType, warnings };
   }
-  if (isTrue(query.get('watch'))) {
+  // As with Kubernetes: of one object there is no watch, other than a collection's with a field selector.
+  if (target.name === '' && isTrue(query.get('watch'))) {
     watch(context, call, shaping);
     return undefined;
   }

@@ -46,9 +46,10 @@ export function writeWatch(response: ServerResponse, watch: ObjectWatch, options
     try {
       while (response.writableLength < MAX_UNSENT_BYTES) {
         const event = watch.shift();
-        if (event === undefined) return;
+        if (event === undefined) break;
         send(event);
       }
+      if (watch.isOver) end();
     } catch (error) {
       // This runs within the commit of somebody's write, which must not suffer, nor the other watches.
       log.error({ err: error, resource: shaping.entry.resource.plural }, 'a watch cannot show a change, it ends');

@@ -17,6 +17,7 @@ const MAX_SECONDS = 2 ** 32;
  * TokenRequest of authentication.k8s.io/v1). @throws StatusError
  */
 export async function issueToken(context: ApiContext, target: Target, body: KubeObject): Promise<KubeObject> {
+  assertName(target, body);
   const { metadata } = getObject(context, { ...target, subresource: '' });
   const asked = (body as unknown as Partial<TokenRequest>).spec ?? {};
   const { boundObjectRef: reference } = asked;
@@ -45,10 +46,18 @@ export async function issueToken(context: ApiContext, target: Target, body: Kube
   return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: created, spec, status } as KubeObject;
 }
 
+const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+
+/** Who names an account in the body, too, means this one (Kubernetes 1.24). */
+function assertName({ name }: Target, { metadata }: KubeObject): void {
+  const given = (metadata as Partial<KubeObject['metadata']>).name ?? '';
+  if (given === '' || given === name) return;
+  throw invalid(KIND, name, [invalidField('metadata.name', given, 'must match the service account name if specified')]);
+}
+
 function lifetime(seconds: number): number {
   const refuse = (detail: string): never => {
-    const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
-    throw invalid(kind, '', [invalidField('spec.expirationSeconds', seconds, detail)]);
+    throw invalid(KIND, '', [invalidField('spec.expirationSeconds', seconds, detail)]);
   };
   if (seconds < MIN_SECONDS) refuse('may not specify a duration less than 10 minutes');
   if (seconds > MAX_SECONDS) refuse('may not specify a duration larger than 2^32 seconds');
