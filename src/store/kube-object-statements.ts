@@ -1,5 +1,7 @@
 import type { Database } from './database.ts';
 
+/** Rows of objects: bytes, which most readers of a list pass on as they are. */
+const ROW = 'namespace, name, CAST(json AS BLOB) AS json';
 const ALL = 'FROM objects WHERE resource = @resource AND (namespace, name) > (@namespace, @name)';
 const OF_NAMESPACE = 'FROM objects WHERE resource = @resource AND namespace = @namespace AND name > @name';
 
@@ -11,8 +13,8 @@ export function prepareStatements(db: Database) {
       'INSERT INTO objects (resource, namespace, name, json) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
     ),
     remove: db.prepare('DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?'),
-    page: db.prepare(`SELECT namespace, name, json ${ALL} ORDER BY namespace, name LIMIT @limit`),
-    pageOfNamespace: db.prepare(`SELECT namespace, name, json ${OF_NAMESPACE} ORDER BY name LIMIT @limit`),
+    page: db.prepare(`SELECT ${ROW} ${ALL} ORDER BY namespace, name LIMIT @limit`).raw(),
+    pageOfNamespace: db.prepare(`SELECT ${ROW} ${OF_NAMESPACE} ORDER BY name LIMIT @limit`).raw(),
     count: db.prepare(`SELECT COUNT(*) ${ALL}`).pluck(),
     countOfNamespace: db.prepare(`SELECT COUNT(*) ${OF_NAMESPACE}`).pluck(),
     counts: db.prepare('SELECT resource, COUNT(*) FROM objects GROUP BY resource'),
@@ -24,7 +26,7 @@ export function prepareStatements(db: Database) {
     ),
     changesAfter: db.prepare('SELECT * FROM changes WHERE resource = ? AND revision > ? ORDER BY revision'),
     firstChanges: db.prepare(
-      `SELECT MIN(revision), namespace, name, json, previous FROM changes WHERE resource = ? AND revision > ?
+      `SELECT MIN(revision), namespace, name, CAST(previous AS BLOB) AS json FROM changes WHERE resource = ? AND revision > ?
        GROUP BY namespace, name ORDER BY namespace, name`,
     ),
     oldestChanges: db.prepare('SELECT revision, bytes FROM changes ORDER BY revision LIMIT ?'),

@@ -5,8 +5,10 @@ import type { Database } from './database.ts';
 import { dryRunWriter } from './dry-run-writer.ts';
 import { GroupCommit } from './group-commit.ts';
 import { assertSize, type Change, type ListRange, type ObjectKey, type ObjectWriter } from './kube-objects-types.ts';
-import { mergeByKey } from './merge-by-key.ts';
+import { listRows, PAGE } from './list-rows.ts';
+import type { StoredObject } from './stored-object.ts';
 
+export { StoredObject } from './stored-object.ts';
 export { ObjectTooLarge, type Change, type ListRange, type ObjectKey, type ObjectWriter } from './kube-objects-types.ts';
 
 export interface KubeObjectStoreOptions {
@@ -18,12 +20,10 @@ export interface KubeObjectStoreOptions {
   readonly listenerFailed?: ListenerFailed;
 }
 
-interface Row {
+interface ChangeRow {
   namespace: string;
   name: string;
   json: string;
-}
-interface ChangeRow extends Row {
   revision: number;
   type: Change['type'];
   resource: string;
@@ -35,8 +35,6 @@ interface Extent {
   readonly oldest: number;
   readonly bytes: number;
 }
-
-const PAGE = 500;
 
 /** Kubernetes objects with one increasing revision over all of them, and a bounded log of changes. */
 export class KubeObjectStore {
@@ -114,9 +112,12 @@ export class KubeObjectStore {
    * `range.revision` must not be older than `oldestRevision`.
    */
   *list(resource: string, range: ListRange = {}): Generator<KubeObject> {
-    const rows = this.#pages(resource, range);
-    const undone = this.#undone(resource, range);
-    for (const row of undone.length === 0 ? rows : mergeByKey(rows, undone)) yield parse(row.json);
+    for (const stored of this.listStored(resource, range)) yield stored.object;
+  }
+
+  /** As `list`, for readers who need not parse all of it. */
+  listStored(resource: string, range: ListRange = {}): Iterable<StoredObject> {
+    return listRows(this.#statements, resource, { ...range, revision: range.revision === this.revision ? undefined : range.revision });
   }
 
   /** The changes of a resource after `revision`, which must not be older than `oldestRevision`. */
@@ -133,7 +134,7 @@ export class KubeObjectStore {
 
   /** Objects of all resources whose JSON contains one of the texts, and perhaps others. Read it without awaiting in between. */
   *mentioning(texts: readonly string[]): Generator<ObjectKey & { readonly object: KubeObject }> {
-    for (const { json, ...key } of this.#statements.mentioning.iterate(JSON.stringify(texts)) as Iterable<ObjectKey & Row>) {
+    for (const { json, ...key } of this.#statements.mentioning.iterate(JSON.stringify(texts)) as Iterable<ObjectKey & { json: string }>) {
       yield { ...key, object: parse(json) };
     }
   }
@@ -173,7 +174,8 @@ export class KubeObjectStore {
 
   #stamp(object: KubeObject): { stored: KubeObject; json: string } {
     this.#extent = { ...this.#extent, revision: this.#extent.revision + 1 };
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#extent.revision) } };
+    const head = { apiVersion: object.apiVersion, kind: object.kind } as KubeObject;
+    const stored = { ...head, ...object, metadata: { ...object.metadata, resourceVersion: String(this.#extent.revision) } };
     return { stored, json: JSON.stringify(stored) };
   }
 
@@ -207,30 +209,6 @@ export class KubeObjectStore {
       bytes -= change.bytes;
     }
     this.#extent = { revision: newest, oldest, bytes };
-  }
-
-  *#pages(resource: string, { namespace, after }: ListRange): Generator<Row> {
-    const statement = namespace === undefined ? this.#statements.page : this.#statements.pageOfNamespace;
-    let start = after ?? { namespace: namespace ?? '', name: '' };
-    for (;;) {
-      const rows = statement.all({ resource, namespace: start.namespace, name: start.name, limit: PAGE }) as Row[];
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      start = last;
-    }
-  }
-
-  /** What each object that changed since the revision was before; `json` undefined when it was not there. In order of keys. */
-  #undone(resource: string, { namespace, after, revision }: ListRange): (Omit<Row, 'json'> & { json: string | undefined })[] {
-    if (revision === undefined || revision >= this.revision) return [];
-    const rows = this.#statements.firstChanges.all(resource, revision) as ChangeRow[];
-    return rows
-      .filter((row) => namespace === undefined || row.namespace === namespace)
-      .filter(
-        (row) => after === undefined || row.namespace > after.namespace || (row.namespace === after.namespace && row.name > after.name),
-      )
-      .map((row) => ({ namespace: row.namespace, name: row.name, json: row.previous ?? undefined }));
   }
 }
 

@@ -45,6 +45,18 @@ describe('store of Kubernetes objects', () => {
     expect(moments.map((_, revision) => shown(revision))).to.deep.equal(moments);
   });
 
+  it('keeps the objects of a database of the first schema', () => {
+    const path = join(dir, 'first.db');
+    const first = openDatabase(path, controlPlaneMigrations.slice(0, 1));
+    const insert = first.prepare("INSERT INTO objects VALUES ('pods', ?, ?, ?)");
+    for (const name of ['b', 'a']) insert.run('n', name, JSON.stringify({ metadata: { name, namespace: 'n' } }));
+    first.close();
+    const now = new KubeObjectStore(openDatabase(path, controlPlaneMigrations));
+    expect([...now.list('pods')].map(({ metadata }) => metadata.name)).to.deep.equal(['a', 'b']);
+    expect(now.get(key('b'))?.metadata).to.deep.equal({ name: 'b', namespace: 'n' });
+    now.close();
+  });
+
   it('gives every write of a group its own result, and the others go on when one fails', async () => {
     const changes: Change[] = [];
     store.subscribe('pods', (change) => changes.push(change));

@@ -1,4 +1,5 @@
 import type { KubeList, KubeObject } from '../../../protocol/kubernetes.ts';
+import type { StoredObject } from '../../../store/kube-objects.ts';
 import { apiVersionOf } from '../../../protocol/kubernetes.ts';
 import { keyOf, type ApiContext, type Target } from './api-context.ts';
 import { present } from './decode.ts';
@@ -17,6 +18,9 @@ export interface ListQuery extends Selection {
   readonly resourceVersion?: string | undefined;
   readonly resourceVersionMatch?: string | undefined;
 }
+
+/** A list whose items nobody has parsed yet. */
+export type StoredList = Omit<KubeList, 'items'> & { readonly items: readonly StoredObject[] };
 
 /** Where a list goes on: what a `continue` token says. */
 interface Position {
@@ -38,32 +42,38 @@ export function getObject(context: ApiContext, target: Target, resourceVersion?:
 
 /** GET of a collection, in pages when `limit` is set; every page shows the state of the first. @throws StatusError */
 export function listObjects(context: ApiContext, target: Target, query: ListQuery): KubeList {
+  const { items, ...list } = listStored(context, target, query);
+  return { ...list, items: items.map(({ object }) => present(target.entry, object)) };
+}
+
+/** As `listObjects`, with the items as they are stored. @throws StatusError */
+export function listStored(context: ApiContext, target: Target, query: ListQuery): StoredList {
   const { entry, namespace } = target;
   const { store } = context;
   const { resource } = keyOf(target);
-  const matches = selection(target, query);
+  const isSelected = query.labelSelector || query.fieldSelector || target.name;
+  const matches = isSelected ? selection(target, query) : undefined;
   const after = query.continue ? readContinue(query.continue, namespace) : undefined;
   const revision = after?.revision ?? listRevision(context, query);
   if (revision < store.oldestRevision) throw expired(after === undefined ? tooOld(revision, store.oldestRevision) : TOO_OLD);
   const range = { namespace: namespace || undefined, after, revision };
-  const { page, last, isCut } = takePage(store.list(resource, range), matches, query.limit || Infinity);
+  const { page, last, isCut } = takePage(store.listStored(resource, range), matches, query.limit || Infinity);
   const metadata: KubeList['metadata'] = { resourceVersion: String(revision) };
   if (isCut && last !== undefined) {
-    const next: Position = { revision, namespace: last.metadata.namespace ?? '', name: last.metadata.name };
+    const next: Position = { revision, namespace: last.namespace, name: last.name };
     metadata.continue = Buffer.from(JSON.stringify(next)).toString('base64url');
     if (!query.labelSelector && !query.fieldSelector) metadata.remainingItemCount = store.count(resource, { ...range, after: next });
   }
-  const items = page.map((stored) => present(entry, stored));
-  return { kind: entry.listKind, apiVersion: apiVersionOf(entry.resource), metadata, items };
+  return { kind: entry.listKind, apiVersion: apiVersionOf(entry.resource), metadata, items: page };
 }
 
 /** The first objects that match, and whether more do. */
-function takePage(objects: Iterable<KubeObject>, matches: ObjectPredicate, limit: number) {
-  const page: KubeObject[] = [];
-  for (const object of objects) {
-    if (!matches(object)) continue;
+function takePage(objects: Iterable<StoredObject>, matches: ObjectPredicate | undefined, limit: number) {
+  const page: StoredObject[] = [];
+  for (const stored of objects) {
+    if (matches?.(stored.object) === false) continue;
     if (page.length === limit) return { page, last: page.at(-1), isCut: true };
-    page.push(object);
+    page.push(stored);
   }
   return { page, last: page.at(-1), isCut: false };
 }

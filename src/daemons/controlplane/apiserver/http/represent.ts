@@ -24,7 +24,12 @@ export function shapeList(list: KubeList, shaping: Shaping): unknown {
     return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: list.metadata, items: list.items.map(metadataOf) };
   }
   if (shaping.entry.custom !== undefined) return list;
-  return { ...list, items: list.items.map((item) => ({ ...item, apiVersion: undefined, kind: undefined })) };
+  return { ...list, items: list.items.map(withoutKind) };
+}
+
+/** An item of a list of a built-in kind. */
+export function withoutKind(item: KubeObject): object {
+  return { ...item, apiVersion: undefined, kind: undefined };
 }
 
 /** An object, a list, or a Status, which keeps its shape. */

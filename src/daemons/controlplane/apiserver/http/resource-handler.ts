@@ -6,7 +6,7 @@ import { PLAIN_WRITE, type ApiContext, type Target, type WriteOptions } from '..
 import { presentAnswer } from '../decode.ts';
 import { createObject } from '../object-create.ts';
 import { deleteCollection, deleteObject } from '../object-delete.ts';
-import { getObject, listObjects } from '../object-read.ts';
+import { getObject, listStored } from '../object-read.ts';
 import { applyObject } from '../object-apply.ts';
 import { patchObject, updateObject } from '../object-update.ts';
 import { askNode, isNodeRequest } from '../pods/node-request.ts';
@@ -23,7 +23,8 @@ import { assertWatchOptions, listQuery, selectors } from './list-options.ts';
 import { integerIn, isTrue } from './query.ts';
 import type { WatchObserver } from '../metrics/watch-series.ts';
 import { contentType, parseApplied, parseJson, readObject, readText } from './request-body.ts';
-import { shapeAny, shapeList, shapeObject, type Shaping } from './represent.ts';
+import { listBody } from './list-body.ts';
+import { shapeAny, shapeObject, type Shaping } from './represent.ts';
 import type { Answer } from './respond.ts';
 import { writeWatch } from './watch-response.ts';
 
@@ -69,7 +70,7 @@ export async function serveResource(context: ApiContext, call: ResourceRequest):
   if (isScale(target)) return { code: 200, value: shapeObject(getScale(context, target), { ...shaping, entry: SCALES }), mediaType };
   const value =
     target.name === ''
-      ? shapeList(listObjects(context, target, listQuery(query)), shaping)
+      ? listBody(listStored(context, target, listQuery(query)), shaping, mediaType)
       : shapeObject(getObject(context, target, query.get('resourceVersion') ?? undefined), shaping);
   return { code: 200, value, mediaType };
 }

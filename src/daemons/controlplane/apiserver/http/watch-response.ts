@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../../kernel/clock.ts';
 import type { Logger } from '../../../../kernel/log.ts';
+import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type { WatchObserver } from '../metrics/watch-series.ts';
 import type { ObjectEvent, ObjectWatch } from '../object-watch.ts';
 import { shapeObject, type Shaping } from './represent.ts';
@@ -26,14 +27,14 @@ export interface WatchResponseOptions {
 export function writeWatch(response: ServerResponse, watch: ObjectWatch, options: WatchResponseOptions): void {
   const { clock, log, shaping, bookmarks, timeoutMs, observer, signal } = options;
   let columnsSent = false;
-  const send = (event: ObjectEvent): void => {
-    const shaped =
-      event.type === 'BOOKMARK' && shaping.as === undefined
-        ? event.object
-        : shapeObject(event.object, { ...shaping, now: new Date(clock.now()) });
-    const object = columnsSent ? withoutColumns(shaped) : shaped;
+  const shaped = ({ object }: ObjectEvent): unknown => {
+    const shape = shapeObject(object, { ...shaping, now: new Date(clock.now()) });
+    const rest = columnsSent ? withoutColumns(shape) : shape;
     columnsSent = true;
-    const line = Buffer.from(`${JSON.stringify({ type: event.type, object })}\n`);
+    return rest;
+  };
+  const send = (event: ObjectEvent): void => {
+    const line = shaping.as === undefined ? plainLine(event) : lineOf({ ...event, object: shaped(event) });
     observer.sent(line.length);
     response.write(line);
   };
@@ -81,6 +82,21 @@ export function writeWatch(response: ServerResponse, watch: ObjectWatch, options
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
   pump();
+}
+
+/** The lines of objects that are shown as they are, each made once however many watch. */
+const plainLines = new WeakMap<KubeObject, Map<ObjectEvent['type'], Buffer>>();
+
+function plainLine(event: ObjectEvent): Buffer {
+  const lines = plainLines.get(event.object) ?? new Map<ObjectEvent['type'], Buffer>();
+  plainLines.set(event.object, lines);
+  const line = lines.get(event.type) ?? lineOf(event);
+  lines.set(event.type, line);
+  return line;
+}
+
+function lineOf(event: { readonly type: string; readonly object: unknown }): Buffer {
+  return Buffer.from(`${JSON.stringify({ type: event.type, object: event.object })}\n`);
 }
 
 /** Only the first table of a watch defines its columns. */
