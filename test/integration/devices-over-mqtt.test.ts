@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Thermostat } from '../../src/lab/thermostat.ts';
 import { sleep } from '../../src/kernel/clock.ts';
@@ -14,6 +13,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { DeviceTwins } from '../../src/store/device-twins.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
 import { DeviceEdge, deviceObject, modelObject } from '../helpers/device-edge.ts';
+import { spawnDeviceEdge } from '../helpers/device-edge-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
 
@@ -132,8 +132,7 @@ describe('devices over MQTT', () => {
 
 /** Reports numbers from `from` on, kills the edge after so many acknowledgements, and returns the last that was acknowledged. */
 async function killedRound(path: string, from: number, kills: number): Promise<number> {
-  const script = fileURLToPath(new URL('../fixtures/device-edge-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = await spawnDeviceEdge([path]);
   const exited = once(child, 'exit');
   let client: MqttClient | undefined;
   let acked = from;

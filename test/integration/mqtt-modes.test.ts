@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { ExternalBroker } from '../../src/config/external-broker.ts';
 import { Broker } from '../../src/mqtt/broker.ts';
@@ -14,6 +12,7 @@ import { DeviceTwins } from '../../src/store/device-twins.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
 import { BrokerStore } from '../helpers/broker-store.ts';
 import { DeviceEdge, deviceObject, eventBusConfig } from '../helpers/device-edge.ts';
+import { spawnDeviceEdge } from '../helpers/device-edge-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Mosquitto } from '../helpers/mosquitto.ts';
 import { needs } from '../helpers/neighbour.ts';
@@ -68,9 +67,7 @@ describe('MQTT modes', function () {
 
   /** The MQTT side of an edge as a process; resolves once it runs. */
   async function edgeProcess(...args: string[]): Promise<{ child: ChildProcess; lines: string[] }> {
-    const script = fileURLToPath(new URL('../fixtures/device-edge-process.ts', import.meta.url));
-    const command = ['--import', 'tsx', script, join(edge.dir, 'data.db'), ...args];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = await spawnDeviceEdge([join(edge.dir, 'data.db'), ...args]);
     children.push(child);
     const lines: string[] = [];
     child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n')));

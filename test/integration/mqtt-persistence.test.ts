@@ -1,15 +1,12 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as open, connectAsync } from 'mqtt';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawnDeviceEdge } from '../helpers/device-edge-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { freePorts, temporaryFolder } from '../helpers/kedge.ts';
-
-const PROCESS = fileURLToPath(new URL('../fixtures/device-edge-process.ts', import.meta.url));
 
 describe('the embedded broker, killed', function () {
   this.timeout(120_000);
@@ -30,8 +27,7 @@ describe('the embedded broker, killed', function () {
   });
 
   async function start(): Promise<void> {
-    const args = ['--import', 'tsx', PROCESS, join(folder.path, 'data.db')];
-    const child = spawn(process.execPath, args, { env: { ...process.env, MQTT_PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = await spawnDeviceEdge([join(folder.path, 'data.db')], { MQTT_PORT: String(port) });
     edge = child;
     await once(child.stdout, 'data');
   }
