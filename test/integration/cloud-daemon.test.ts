@@ -494,7 +494,7 @@ describe('a cloud daemon with a short keepalive', () => {
       const start = Date.now();
       clearInterval(beat);
       expect(await edge.closed).to.contain('no keepalive');
-      expect(Date.now() - start).to.be.within(500, 5_000);
+      expect(Date.now() - start).to.be.within(500, 15_000);
       await edge.disconnect();
     } finally {
       await cloud.stop();

@@ -26,7 +26,8 @@ describe('dialling CloudHub', () => {
       fillers.push(filler);
       connected = await Promise.race([
         once(filler, 'connect').then(() => true),
-        new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 300)),
+        // After a pause of this process its sockets are looked at before it is said that nothing came.
+        new Promise<boolean>((resolve) => setTimeout(() => setImmediate(() => resolve(false)), 300)),
       ]);
     }
   });
