@@ -1,5 +1,6 @@
 // Runs the unit tests on other versions of Node.js, whose binaries the npm package `node` ships: `node scripts/test-on-node.js 20.19.5 22 24`.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -30,10 +31,20 @@ function addPortableSqlite(folder) {
   cpSync(join(folder, 'node_modules', PORTABLE), portable, { recursive: true });
 }
 
-function test(version, folder) {
-  const env = { ...process.env, PATH: `${install(version, folder)}${delimiter}${process.env.PATH}` };
-  process.stderr.write(`unit tests on Node.js ${execFileSync('node', ['--version'], { env, encoding: 'utf8' })}`);
-  execFileSync('npm', ['run', '--silent', 'test:unit', '--', '--reporter', 'dot'], { cwd: root, env, stdio: 'inherit' });
+/** Runs the unit tests with this folder's Node.js, and prints what they said once they are through; resolves to whether they passed. */
+async function test(bin) {
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  const child = spawn('npm', ['run', '--silent', 'test:unit', '--', '--reporter', 'dot'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+  const [status] = await once(child, 'close');
+  const version = execFileSync('node', ['--version'], { env, encoding: 'utf8' }).trim();
+  process.stderr.write(`unit tests on Node.js ${version}${status === 0 ? '' : ' FAILED'}\n${said}`);
+  return status === 0;
 }
 
 const versions = process.argv.slice(2);
@@ -42,7 +53,10 @@ const work = mkdtempSync(join(tmpdir(), 'kedge-node-'));
 const added = !existsSync(portable);
 try {
   if (added) addPortableSqlite(join(work, 'sqlite'));
-  for (const version of versions) test(version, join(work, version));
+  const installed = versions.map((version) => install(version, join(work, version)));
+  // Side by side, for each has one thread that works.
+  const passed = await Promise.all(installed.map(test));
+  if (passed.includes(false)) process.exitCode = 1;
 } finally {
   if (added) rmSync(portable, { recursive: true, force: true });
   rmSync(work, { recursive: true, force: true });
