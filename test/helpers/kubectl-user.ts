@@ -19,10 +19,17 @@ export interface KubectlRequest {
   readonly during?: readonly string[];
   readonly lines?: number;
   readonly until?: RegExp;
+  readonly sorted?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Who answers what is asked of kubectl: kubectl itself, or a recording of it. */
+export interface KubectlAnswers {
+  does(request: KubectlRequest, namespace: string): Promise<string>;
 }
 
 /** Somebody with kubectl at one API server; what is printed comes back without what is another one each time. */
-export class KubectlUser {
+export class KubectlUser implements KubectlAnswers {
   readonly #options: KubectlUserOptions;
 
   constructor(options: KubectlUserOptions) {
@@ -40,10 +47,11 @@ export class KubectlUser {
     return last;
   }
 
-  async #once({ line, input, edit }: KubectlRequest, namespace: string): Promise<string> {
-    const env = edit === undefined ? {} : { KUBE_EDITOR: this.#options.editor, EDIT: edit };
+  async #once({ line, input, edit, sorted = false, env: more }: KubectlRequest, namespace: string): Promise<string> {
+    const env = { ...more, ...(edit !== undefined && { KUBE_EDITOR: this.#options.editor, EDIT: edit }) };
     const options: RunOptions = { env, timeoutMs: 30_000, ...(input !== undefined && { input }) };
-    const { status, stdout, stderr } = await run('kubectl', this.#arguments(line, namespace), options);
+    const { status, stdout: printed, stderr } = await run('kubectl', this.#arguments(line, namespace), options);
+    const stdout = sorted ? printed.split('\n').sort().join('\n').trimStart() : printed;
     return steady(`exit ${String(status)}\n${stdout}${stderr === '' ? '' : `stderr:\n${stderr}`}`);
   }
 
@@ -72,8 +80,11 @@ export class KubectlUser {
 }
 
 /** What must be another one each time, in this order. */
-const RANDOM: readonly (readonly [RegExp, string])[] = [
+export const RANDOM: readonly (readonly [RegExp, string])[] = [
   [/^WARNING: version difference.*\n/gm, ''],
+  // What Go's client logs: of a watch that ends as it begins, which is for chance to say; and when, in which process.
+  [/^W\d{4} .*: very short watch: .*\n/gm, ''],
+  [/^([WE])\d{4} \d\d:\d\d:\d\d\.\d+ +\S+ /gm, '$1 '],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
   [/("?resourceVersion"?: ?)"\d+"/g, '$1"VERSION"'],
   [/(Resource Version: +)\d+/g, '$1VERSION'],
@@ -91,12 +102,13 @@ const RANDOM: readonly (readonly [RegExp, string])[] = [
   // Steps that ask for an address or a port ask for the three that are left.
   [/\b10\.96\.(?!77\.[19]\b)\d+\.\d+/g, 'ADDRESS'],
   [/\b3(?!2123)[0-2]\d{3}\b/g, 'PORT'],
-  [/(?<= )(\d+m)?\d+s(?= |$)/gm, 'AGE'],
+  [/(?<= )(\d{1,2}m(\d+s)?|\d+s)(?= |$)/gm, 'AGE'],
   // Columns are as wide as the widest of these.
   [/(?<=\S) {2,}/g, '  '],
   [/ +$/gm, ''],
 ];
 
-function steady(text: string): string {
+/** A text without what is another one each time. */
+export function steady(text: string): string {
   return RANDOM.reduce((result, [pattern, replacement]) => result.replaceAll(pattern, replacement), text);
 }

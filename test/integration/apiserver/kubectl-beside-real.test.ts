@@ -1,9 +1,11 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startControlPlane, type TestControlPlane } from '../../helpers/control-plane.ts';
-import { KubectlUser } from '../../helpers/kubectl-user.ts';
+import { digestOf, KubectlRecording } from '../../helpers/kubectl-recording.ts';
+import { KubectlUser, type KubectlAnswers } from '../../helpers/kubectl-user.ts';
 import { needs } from '../../helpers/neighbour.ts';
 import { startRealApiServer, type RealApiServer } from '../../helpers/real-apiserver.ts';
 import { DIFFERENCES } from './kubectl-steps/differences.ts';
@@ -16,35 +18,49 @@ const CONTROLLERS = [
   'csrsigning',
 ];
 
+/** What the real one said. It is asked itself, and takes three times as long, where the steps or kubectl are others, or `KEDGE_TEST_LIVE=1`. */
+const RECORDING = fileURLToPath(new URL('../../fixtures/apiserver/kubectl.json', import.meta.url));
+const ASKED = TOPICS.map(({ namespace, steps }) => ({ namespace, steps: [{ line: `create namespace ${namespace}` }, ...steps] }));
+const RECORDS = process.env['KEDGE_SNAPSHOTS'] === 'write';
+const LIVE = RECORDS || process.env['KEDGE_TEST_LIVE'] === '1';
+
 describe('kubectl 1.32 on the embedded API server and on the real one', function () {
   this.timeout(300_000);
   let real: RealApiServer | undefined;
   let embedded: TestControlPlane | undefined;
   let dir = '';
-  let users: readonly KubectlUser[] = [];
+  let recording: KubectlRecording | undefined;
+  let users: readonly KubectlAnswers[] = [];
   /** Which difference was seen in which step. */
   const seen = new Set<string>();
 
   before(async function () {
-    needs(this, 'a Kubernetes API server', 'kubectl', 'openssl');
+    needs(this, 'kubectl');
+    const asked = await digestOf([CONTROLLERS, ASKED]);
+    recording = LIVE ? undefined : KubectlRecording.open(RECORDING, asked);
+    if (recording === undefined) needs(this, 'a Kubernetes API server', 'openssl');
     dir = await mkdtemp(join(tmpdir(), 'kedge-kubectl-'));
     const editor = join(dir, 'editor');
     await writeFile(editor, '#!/bin/sh\nexec sed -i -e "$EDIT" "$1"\n');
     await chmod(editor, 0o755);
-    [real, embedded] = await Promise.all([startRealApiServer(CONTROLLERS), startControlPlane({ nodeMonitorGracePeriodSeconds: 3600 })]);
-    users = [real!, embedded].map(
-      ({ kubeconfigPath }, index) => new KubectlUser({ kubeconfigPath, cache: join(dir, String(index)), editor }),
-    );
+    const user = (kubeconfigPath: string, cache: string): KubectlUser =>
+      new KubectlUser({ kubeconfigPath, cache: join(dir, cache), editor });
+    embedded = await startControlPlane({ nodeMonitorGracePeriodSeconds: 3600 });
+    if (recording === undefined) {
+      real = await startRealApiServer(CONTROLLERS);
+      recording = KubectlRecording.of(user(real!.kubeconfigPath, 'real'), RECORDING, asked);
+    }
+    users = [recording, user(embedded.kubeconfigPath, 'embedded')];
   });
   after(async () => {
     await Promise.all([real?.stop(), embedded?.stop()]);
-    await rm(dir, { recursive: true, force: true });
+    if (dir !== '') await rm(dir, { recursive: true, force: true });
   });
 
-  for (const { about, namespace, steps } of TOPICS) {
-    it(`says the same of ${about}`, async () => {
+  for (const [index, { namespace, steps }] of ASKED.entries()) {
+    it(`says the same of ${TOPICS[index]!.about}`, async () => {
       const found: string[] = [];
-      for (const step of [{ line: `create namespace ${namespace}` }, ...steps]) {
+      for (const step of steps) {
         const [theirs = '', ours = ''] = await Promise.all(users.map((user) => user.does(step, namespace)));
         const rest = unexplained(step, difference(theirs, ours));
         if (rest.length > 0) found.push(`$ kubectl ${step.line} (${nameOf(step)})\n${rest.join('\n')}`);
@@ -57,6 +73,7 @@ describe('kubectl 1.32 on the embedded API server and on the real one', function
   it('differs on purpose only where it does differ', () => {
     const listed = DIFFERENCES.flatMap((each) => each.steps.map((name) => `${name}: ${each.reason}`));
     expect(listed.filter((each) => !seen.has(each))).to.deep.equal([]);
+    if (RECORDS) recording!.save();
   });
 
   /** The lines that no listed difference of this step accounts for. */

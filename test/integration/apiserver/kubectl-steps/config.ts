@@ -48,6 +48,7 @@ export const CONFIG = topic('configmaps, secrets and accounts', 'config', [
   'label cm a color=blue tier=front',
   'label cm a color=red --overwrite',
   'label cm a bad=@',
+  { line: 'label cm a --list', sorted: true },
   'annotate cm a note=x',
   "annotate cm a note='some words' --overwrite",
   'annotate cm missing note=x',

@@ -46,6 +46,7 @@ export const DIFFERENCES: readonly Difference[] = [
   refused(NOT_SERVED, /^No resources|"statefulsets"$/, 'get statefulsets'),
   refused(NOT_SERVED, /^ingress|requested resource$/, 'create ingress way --rule=example.org/=web:80'),
   refused(NOT_SERVED, /quota/, 'create quota q --hard=pods=1'),
+  { reason: NOT_SERVED, lines: /^error: error retrieving RESTMappings to prune: /, steps: ['kinds by default'] },
   { reason: NOT_SERVED, lines: /^NAME {2}(REFERENCE|COMPLETIONS) |^horizontal|^job|^$/, steps: ['get all', 'delete all --all'] },
   { reason: NOT_SERVED, lines: /^No resource quota.$|^No LimitRange resource.$|^$/, steps: ['describe ns config'] },
   { reason: NEWER_FIELDS, lines: /kubernetes.io\/metadata.name|^ {2}labels:$|^Labels: {2}<none>$/, steps: ['get ns config -o yaml', 'describe ns config'] }, // prettier-ignore

@@ -11,6 +11,10 @@ export interface KubectlStep {
   /** A watch: these lines are run once it has printed its first event, and it ends when it has printed `lines` lines. */
   readonly during?: readonly string[];
   readonly lines?: number;
+  /** Printed in a random order: its lines are sorted. */
+  readonly sorted?: boolean;
+  /** Further variables of kubectl's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Repeated until the output is as expected, for what a controller does in its own time. */
   readonly until?: RegExp;
 }
