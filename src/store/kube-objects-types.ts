@@ -15,6 +15,8 @@ export interface Change extends ObjectKey {
   readonly object: KubeObject;
   /** The object before the write. */
   readonly previous: KubeObject | undefined;
+  /** How large both are together, as JSON. */
+  readonly size: number;
 }
 
 export interface ListRange {

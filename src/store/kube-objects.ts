@@ -123,7 +123,8 @@ export class KubeObjectStore {
   /** The changes of a resource after `revision`, which must not be older than `oldestRevision`. */
   *changesAfter(resource: string, revision: number): Generator<Change> {
     for (const row of this.#statements.changesAfter.all(resource, revision) as ChangeRow[]) {
-      yield { ...row, object: parse(row.json), previous: row.previous === null ? undefined : parse(row.previous) };
+      const size = row.json.length + (row.previous?.length ?? 0);
+      yield { ...row, object: parse(row.json), previous: row.previous === null ? undefined : parse(row.previous), size };
     }
   }
 
@@ -186,15 +187,8 @@ export class KubeObjectStore {
     const bytes = this.#extent.bytes + size;
     this.#statements.log.run(revision, size, resource, type, namespace, name, json, previous ?? null);
     this.#extent = { revision, oldest, bytes };
-    this.#pending.push({
-      resource,
-      type,
-      namespace,
-      name,
-      revision,
-      object,
-      previous: previous === undefined ? undefined : parse(previous),
-    });
+    const before = previous === undefined ? undefined : parse(previous);
+    this.#pending.push({ resource, type, namespace, name, revision, object, previous: before, size });
     if (revision - oldest >= this.#maxChanges + PAGE || bytes > this.#maxBytes) this.#trim();
   }
 

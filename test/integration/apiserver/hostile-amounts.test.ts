@@ -12,6 +12,7 @@ import {
   STRATEGIC,
   WORDS,
 } from '../../helpers/hostile-client.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { openWatch } from '../../helpers/raw-watch.ts';
 
 describe('hostile amounts to the embedded API server', function () {
@@ -134,6 +135,20 @@ describe('hostile amounts to the embedded API server', function () {
       for (const query of [many, 'limit=-1', 'pretty=x', 'watch=0', 'watch=False']) {
         expect((await client.ask('GET', `${MAPS}?${query}`)).body?.kind, query.slice(0, 30)).to.equal('ConfigMapList');
       }
+    });
+
+    it('of a watch that does not read large objects, which is cut off before they are many', async () => {
+      expect((await client.ask('POST', WORDS, { metadata: { name: 'large' } })).code).to.equal(201);
+      const watch = await openWatch(client.credentials, `${WORDS}?fieldSelector=metadata.name%3Dlarge`);
+      watch.response.pause();
+      const filler = 'x'.repeat(1024 * 1024);
+      for (let index = 0; index < 40; index += 1) {
+        expect((await client.ask('PATCH', `${WORDS}/large`, { free: { filler, index } }, MERGE)).code).to.equal(200);
+      }
+      watch.response.resume();
+      await eventually(() => watch.ended(), 'the end of the watch');
+      expect(watch.events.length).to.be.lessThan(40);
+      expect((await client.ask('DELETE', `${WORDS}/large`)).code).to.equal(200);
     });
 
     it('of a watch for longer than timers can say', async () => {

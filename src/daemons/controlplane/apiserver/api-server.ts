@@ -34,6 +34,8 @@ import { workloadResources } from './workload-resources.ts';
 /** How long requests that have begun may take to end when the server stops, ms. */
 const CLOSE_GRACE_MS = 1_000;
 const KEEP_ALIVE_MS = 90_000;
+/** A whole request may take so many times what its head may: 60 s, as Kubernetes' `--request-timeout`. Answers and watches take as long as they do. */
+const REQUEST_TIMES = 3;
 const DAMAGED = 'put a backup in its place: kedge restore FOLDER';
 
 export interface ApiServerOptions {
@@ -151,7 +153,13 @@ export class ApiServer implements Module {
       admit: (socket) => strangers.admit(socket),
     };
     const server = createServer(
-      { ...(await this.#secureContext()), ...loginTimes(limits), requestCert: true, rejectUnauthorized: false },
+      {
+        ...(await this.#secureContext()),
+        ...loginTimes(limits),
+        requestTimeout: REQUEST_TIMES * limits.loginTimeoutSeconds * 1000,
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
       (request, response) => void serve(options, request, response),
     );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -185,6 +193,8 @@ async function serve(options: RouterOptions, request: IncomingMessage, response:
     const answer = await route(options, request, response, meter);
     if (answer !== undefined) meter.end(answer.code, await finish(request, response, answer));
   } catch (error) {
+    // Whoever is gone, or was cut off, before the request was there is owed no answer, and is no failure of ours.
+    if (request.destroyed && !request.complete) return;
     const { status } = statusOf(error, options.log);
     if (response.headersSent) response.destroy();
     else meter.end(status.code, await finish(request, response, { code: status.code, value: status, mediaType: 'application/json' }));

@@ -21,6 +21,8 @@ export interface ObjectEvent {
 
 /** How many events may wait for a reader who is busy, beside those that the watch began with. */
 const WAITING_LIMIT = 1_000;
+/** And how much JSON, after the first of them. */
+const WAITING_BYTES = 16 * 1024 * 1024;
 
 /**
  * The events of one watch, in order, from the revision that was asked for. A reader who falls too far behind is cut off:
@@ -34,6 +36,9 @@ export class ObjectWatch {
   readonly #matches: ObjectPredicate;
   readonly #subscriptions: readonly (() => void)[];
   #waiting = new Fifo<ObjectEvent>();
+  /** How large the changes behind the waiting events are, without those that the watch began with. */
+  readonly #sizes = new Fifo<number>();
+  #bytes = 0;
   #initial: number;
   #overrun = false;
   #isRedefined = false;
@@ -72,6 +77,7 @@ export class ObjectWatch {
   /** The next event, if one is there. */
   shift(): ObjectEvent | undefined {
     if (this.#initial > 0) this.#initial -= 1;
+    else this.#bytes -= this.#sizes.shift() ?? 0;
     return this.#waiting.shift();
   }
 
@@ -97,6 +103,7 @@ export class ObjectWatch {
   close(): void {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#waiting.clear();
+    this.#sizes.clear();
   }
 
   *#state(): Generator<ObjectEvent> {
@@ -119,11 +126,13 @@ export class ObjectWatch {
   #take(change: Change): void {
     const event = this.#eventOf(change);
     if (event === undefined || this.#overrun) return;
-    if (this.#waiting.length - this.#initial >= WAITING_LIMIT) {
+    if (this.#sizes.length >= WAITING_LIMIT || (this.#sizes.length > 0 && this.#bytes + change.size > WAITING_BYTES)) {
       this.#overrun = true;
       this.close();
     } else {
       this.#waiting.push(event);
+      this.#sizes.push(change.size);
+      this.#bytes += change.size;
     }
     this.onReady();
   }
