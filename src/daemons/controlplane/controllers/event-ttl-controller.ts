@@ -16,6 +16,14 @@ const SWEEP_MS = 5 * 60 * 1000;
 
 interface Event extends KubeObject {
   lastTimestamp?: string | null;
+  eventTime?: string | null;
+  series?: { lastObservedTime?: string | null };
+}
+
+/** When it was last seen: of the times that the two forms of events have, the newest. */
+function lastSeen({ metadata, lastTimestamp, eventTime, series }: Event): number {
+  const times = [metadata.creationTimestamp, lastTimestamp, eventTime, series?.lastObservedTime].map((time) => Date.parse(time ?? ''));
+  return Math.max(...times.filter((time) => !Number.isNaN(time)), 0);
 }
 
 /** Deletes events that nobody has repeated for an hour. */
@@ -39,9 +47,10 @@ export class EventTtlController implements Module {
     const { client, clock } = this.#deps;
     const { items } = await listAll<Event>(client, RESOURCES.event);
     const before = clock.now() - EVENT_TTL_MS;
-    for (const { metadata, lastTimestamp } of items) {
+    for (const event of items) {
       if (signal.aborted) return;
-      if (Date.parse(lastTimestamp ?? metadata.creationTimestamp ?? '') >= before) continue;
+      if (lastSeen(event) >= before) continue;
+      const { metadata } = event;
       await client.delete(RESOURCES.event, metadata.name, metadata.namespace).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });

@@ -7,6 +7,9 @@ interface ContainerState {
 }
 
 interface ContainerStatus {
+  name?: string;
+  /** Of a sidecar: its startup probe has succeeded. */
+  started?: boolean;
   ready?: boolean;
   restartCount?: number;
   state?: ContainerState;
@@ -15,15 +18,22 @@ interface ContainerStatus {
 
 interface PodLike {
   metadata: { deletionTimestamp?: string };
-  spec?: { containers?: unknown[]; initContainers?: unknown[]; readinessGates?: { conditionType?: string }[] };
+  spec?: {
+    containers?: unknown[];
+    initContainers?: { name?: string; restartPolicy?: string }[];
+    readinessGates?: { conditionType?: string }[];
+  };
   status?: {
     phase?: string;
     reason?: string;
-    conditions?: { type?: string; status?: string }[];
+    conditions?: { type?: string; status?: string; reason?: string }[];
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
   };
 }
+
+/** Why a pod with scheduling gates is not scheduled. */
+const GATED = 'SchedulingGated';
 
 /** What the columns Ready, Status and Restarts of `kubectl get pods` say. */
 export interface PodSummary {
@@ -32,17 +42,24 @@ export interface PodSummary {
   readonly restarts: string;
 }
 
-/** Sums up the containers of a pod the way kubectl's users know it: `0/1 CrashLoopBackOff 3 (20s ago)`. */
+/**
+ * Sums up the containers of a pod the way kubectl's users know it: `0/1 CrashLoopBackOff 3 (20s ago)`. Sidecars, which are init containers that
+ * go on running, count as containers (Kubernetes' printer of pods, 1.32).
+ */
 export function podSummary(object: unknown, now: Date): PodSummary {
   const pod = object as PodLike;
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const initializing = initStatus(initContainerStatuses, pod.spec?.initContainers?.length ?? 0);
-  const statuses = initializing === undefined ? containerStatuses : initContainerStatuses;
-  const ready = initializing === undefined ? containerStatuses.filter(isReady).length : 0;
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const { containerStatuses = [], conditions } = pod.status ?? {};
+  const sidecars = new Set(initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
+  const init = initialization(pod, sidecars);
+  const isRunning = init.status === undefined || isTrue(conditions, 'Initialized');
+  const ready = init.readySidecars + (isRunning ? containerStatuses.filter(isReady).length : 0);
+  const status = isRunning ? runningStatus(pod, containerStatuses, init.status) : init.status;
+  const counted = isRunning ? [...init.seen.filter(({ name }) => sidecars.has(name)), ...containerStatuses] : init.seen;
   return {
-    ready: `${ready}/${pod.spec?.containers?.length ?? 0}`,
-    status: withDeletion(pod, initializing ?? runningStatus(pod, containerStatuses)),
-    restarts: restartsOf(statuses, now),
+    ready: `${ready}/${containers.length + sidecars.size}`,
+    status: withDeletion(pod, status ?? ''),
+    restarts: restartsOf(counted, now),
   };
 }
 
@@ -55,26 +72,47 @@ export function readinessGates(object: unknown): string {
   return `${met.length}/${gates.length}`;
 }
 
-/** Undefined once all init containers have ended well. */
-function initStatus(statuses: readonly ContainerStatus[], count: number): string | undefined {
-  const index = statuses.findIndex(({ state }) => state?.terminated?.exitCode !== 0);
-  if (index === -1) return undefined;
-  const { terminated, waiting } = statuses[index]?.state ?? {};
-  if (terminated !== undefined) return `Init:${endOf(terminated)}`;
-  const reason = waiting?.reason ?? '';
-  return reason !== '' && reason !== 'PodInitializing' ? `Init:${reason}` : `Init:${index}/${count}`;
+interface Initialization {
+  /** Undefined once all init containers have ended well, or run as sidecars. */
+  readonly status: string | undefined;
+  readonly readySidecars: number;
+  /** Up to the one that the pod waits for. */
+  readonly seen: readonly ContainerStatus[];
 }
 
-function runningStatus(pod: PodLike, statuses: readonly ContainerStatus[]): string {
+function initialization({ spec, status }: PodLike, sidecars: ReadonlySet<string | undefined>): Initialization {
+  const statuses = status?.initContainerStatuses ?? [];
+  const isUp = ({ name, started }: ContainerStatus): boolean => sidecars.has(name) && started === true;
+  const isDone = (container: ContainerStatus): boolean => container.state?.terminated?.exitCode === 0 || isUp(container);
+  const index = statuses.findIndex((container) => !isDone(container));
+  const seen = index === -1 ? statuses : statuses.slice(0, index + 1);
+  const readySidecars = seen.filter((each) => each.state?.terminated?.exitCode !== 0 && isUp(each) && each.ready === true).length;
+  const waitsFor = statuses[index];
+  if (waitsFor === undefined) return { status: undefined, readySidecars, seen };
+  return { status: `Init:${initReason(waitsFor, index, spec?.initContainers?.length ?? 0)}`, readySidecars, seen };
+}
+
+function initReason({ state }: ContainerStatus, index: number, count: number): string {
+  if (state?.terminated !== undefined) return endOf(state.terminated);
+  const reason = state?.waiting?.reason ?? '';
+  return reason !== '' && reason !== 'PodInitializing' ? reason : `${index}/${count}`;
+}
+
+/** `before` is what the init containers told. */
+function runningStatus(pod: PodLike, statuses: readonly ContainerStatus[], before: string | undefined): string {
   // The first container with something to tell tells it.
   const [told] = statuses.flatMap(({ state }) => {
     const waiting = state?.waiting?.reason ?? '';
     if (waiting !== '') return [waiting];
     return state?.terminated === undefined ? [] : [endOf(state.terminated)];
   });
-  const reason = told ?? nonEmpty(pod.status?.reason) ?? pod.status?.phase ?? 'Unknown';
+  const reason = told ?? before ?? gatedStatus(pod) ?? nonEmpty(pod.status?.reason) ?? pod.status?.phase ?? 'Unknown';
   if (reason !== 'Completed' || !statuses.some(isReady)) return reason;
   return isTrue(pod.status?.conditions, 'Ready') ? 'Running' : 'NotReady';
+}
+
+function gatedStatus({ status }: PodLike): string | undefined {
+  return status?.conditions?.find(({ type, reason }) => type === 'PodScheduled' && reason === GATED)?.reason;
 }
 
 function withDeletion(pod: PodLike, status: string): string {

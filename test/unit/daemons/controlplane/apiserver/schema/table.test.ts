@@ -46,6 +46,39 @@ describe('renderTable', () => {
     ).to.equal('Init:1/2');
   });
 
+  it('counts the sidecars of a Pod', () => {
+    const spec = { containers: [{ name: 'a' }], initContainers: [{ name: 'i' }, { name: 's', restartPolicy: 'Always' }, { name: 'j' }] };
+    const shown = (initContainerStatuses: object[], rest: object = {}): unknown =>
+      cells(RESOURCES.pod, { spec, status: { phase: 'Pending', initContainerStatuses, ...rest } })?.slice(1, 4);
+    const done = { restartCount: 1, state: { terminated: { exitCode: 0 } } };
+    const sidecar = { name: 's', started: true, ready: true, restartCount: 2, state: { running: {} } };
+    const up = { name: 'a', ready: true, restartCount: 4, state: { running: {} } };
+    const waiting = { name: 'j', restartCount: 0, state: { waiting: { reason: 'PodInitializing' } } };
+    expect(shown([{ ...done, name: 'i' }, { ...sidecar, started: false, ready: false }, waiting])).to.deep.equal(['0/2', 'Init:1/3', '3']);
+    expect(shown([{ ...done, name: 'i' }, sidecar, waiting])).to.deep.equal(['1/2', 'Init:2/3', '3']);
+    const running = { phase: 'Running', containerStatuses: [up] };
+    expect(shown([{ ...done, name: 'i' }, sidecar, { ...done, name: 'j' }], running)).to.deep.equal(['2/2', 'Running', '6']);
+    expect(
+      shown(
+        [
+          { ...done, name: 'i' },
+          { ...sidecar, ready: false },
+          { ...done, name: 'j' },
+        ],
+        running,
+      ),
+    ).to.deep.equal(['1/2', 'Running', '6']);
+    const restarting = { name: 's', restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } } };
+    const initialized = { ...running, conditions: [{ type: 'Initialized', status: 'True' }] };
+    expect(shown([{ ...done, name: 'i' }, restarting, { ...done, name: 'j' }], initialized)).to.deep.equal([
+      '1/2',
+      'Init:CrashLoopBackOff',
+      '6',
+    ]);
+    const gated = { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] };
+    expect(shown([], gated)).to.deep.equal(['0/2', 'SchedulingGated', '0']);
+  });
+
   it('shows a Node with its roles', () => {
     const node = {
       metadata: { ...metadata, labels: { 'node-role.kubernetes.io/edge': '', 'node-role.kubernetes.io/agent': '' } },
