@@ -53,6 +53,12 @@ export class ServiceAccountKey {
     this.#id = createHash('sha256').update(spki).digest('base64url');
   }
 
+  /** The public half, as a JSON Web Key for those who verify tokens themselves. */
+  jwk(): Readonly<Record<string, unknown>> {
+    const { kty, crv, x, y } = this.#publicKey.export({ format: 'jwk' });
+    return { use: 'sig', kty, kid: this.#id, crv, alg: 'ES256', x, y };
+  }
+
   sign(claims: ServiceAccountClaims | SecretTokenClaims): Promise<string> {
     const payload = new TextEncoder().encode(JSON.stringify(claims));
     return new CompactSign(payload).setProtectedHeader({ alg: 'ES256', kid: this.#id }).sign(this.#privateKey);

@@ -89,6 +89,29 @@ describe('the embedded API server answers like the real one', function () {
     }
   });
 
+  it('to those who verify tokens themselves (OpenID Connect discovery)', async () => {
+    const theirs = await credentialsIn(real!.kubeconfigPath);
+    for (const path of ['/.well-known/openid-configuration', '/openid/v1/jwks', '/openid/v1/jwks/']) {
+      const [expected, actual] = [await send(theirs, 'GET', path), await send(embedded!.credentials, 'GET', path)];
+      const shape = ({ code, body, headers }: RawAnswer, { server }: Credentials): string => {
+        const keys = (body.keys as Record<string, string>[] | undefined)?.map((key) => ({ ...key, kid: key['kid']?.length, x: '', y: '' }));
+        const rest = { ...body, ...(keys && { keys }) };
+        return JSON.stringify([code, sorted(rest), headers['content-type'], headers['cache-control']]).replaceAll(server, 'SERVER');
+      };
+      expect(shape(actual, embedded!.credentials), path).to.equal(shape(expected, theirs));
+      for (const [method, user] of [
+        ['POST', 'admin'],
+        ['GET', 'somebody'],
+        ['GET', 'system:serviceaccount:default:x'],
+      ] as const) {
+        const headers: Record<string, string> = user === 'admin' ? {} : { 'impersonate-user': user };
+        if (user.includes('serviceaccount')) headers['impersonate-group'] = 'system:serviceaccounts';
+        const [one, other] = [await send(theirs, method, path, { headers }), await send(embedded!.credentials, method, path, { headers })];
+        expect(other.code, `${method} ${path} of ${user}`).to.equal(one.code);
+      }
+    }
+  });
+
   it('to those who ask what can be done where (OpenAPI)', async () => {
     const operationsOf = async (credentials: Credentials): Promise<Map<string, string>> => {
       const { body } = await send(credentials, 'GET', '/openapi/v2');

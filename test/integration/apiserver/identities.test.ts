@@ -176,6 +176,51 @@ describe('identities on the embedded API server', function () {
     });
   });
 
+  describe('certificates of users', () => {
+    const USERS = 'kubernetes.io/kube-apiserver-client';
+    const MONTH_SECONDS = 30 * 86_400;
+    const requested = (key: string, usages: string[], sans?: string[]): CertificateSigningRequest => {
+      const subject = { commonName: 'jane', organizations: ['developers', 'testers'] };
+      const der = createCsr({ keyPem: key, subject, ...(sans && { sans: altNamesOf(sans) }) });
+      const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`;
+      const spec = { request: Buffer.from(pem).toString('base64'), signerName: USERS, usages, expirationSeconds: MONTH_SECONDS };
+      return { metadata: { name: '', generateName: 'jane-' }, spec };
+    };
+
+    it('are issued when a person approves them, never by themselves', async () => {
+      const key = createKeyPem();
+      const { metadata } = await kube.create(RESOURCES.certificateSigningRequest, requested(key, ['client auth']));
+      await looked();
+      expect((await get(metadata.name)).status ?? {}).to.deep.equal({});
+      await kubectl(`certificate approve ${metadata.name}`);
+      const cert = await issued(metadata.name);
+      expect(certificateInfo(cert)).to.deep.include({ commonName: 'jane', organizations: ['developers', 'testers'] });
+      const x509 = new X509Certificate(cert);
+      expect([hasUsage(x509.raw, 'clientAuth'), hasUsage(x509.raw, 'serverAuth'), x509.ca]).to.deep.equal([true, false, false]);
+      const seconds = (Date.parse(x509.validTo) - clock.now()) / 1000;
+      expect(seconds).to.be.within(MONTH_SECONDS - 3_600, MONTH_SECONDS);
+      await kubectl('create clusterrolebinding developers --clusterrole=view --group=developers');
+      const jane = createKubeClient({ server: controlPlane.url, ca: controlPlane.credentials.ca ?? '', cert, key });
+      expect((await jane.list(RESOURCES.configMap, { namespace: 'default' })).items.length).to.be.greaterThan(0);
+      const refused = await jane.list(RESOURCES.secret).catch((error: unknown) => error);
+      expect(isForbidden(refused)).to.equal(true);
+      jane.close();
+    });
+
+    it('are not for servers', async () => {
+      const { metadata } = await kube.create(
+        RESOURCES.certificateSigningRequest,
+        requested(createKeyPem(), ['client auth', 'server auth']),
+      );
+      await kubectl(`certificate approve ${metadata.name}`);
+      const failed = await eventually(async () => {
+        const { status } = await get(metadata.name);
+        return status?.conditions?.find(({ type }) => type === 'Failed');
+      }, 'the refusal');
+      expect(failed).to.deep.include({ reason: 'SignerValidationFailure', message: 'usages did not match: client auth' });
+    });
+  });
+
   describe('certificates of nodes', () => {
     it('are issued to the node that asks for itself', async () => {
       const key = createKeyPem();

@@ -9,12 +9,15 @@ const MERGE = { 'content-type': 'application/merge-patch+json' };
 const SALLY = { 'impersonate-user': 'sally' };
 
 const asked = createCsr({ keyPem: createKeyPem(), subject: { commonName: 'somebody', organizations: [] } }).toString('base64');
-const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${asked.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE REQUEST-----\n`;
-const csr = (name: string, signerName: string): Step => ({
+const pemOf = (base64: string): string =>
+  `-----BEGIN CERTIFICATE REQUEST-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE REQUEST-----\n`;
+const pem = pemOf(asked);
+const masters = createCsr({ keyPem: createKeyPem(), subject: { commonName: 'somebody', organizations: ['developers', 'system:masters'] } });
+const csr = (name: string, signerName: string, request = pem): Step => ({
   say: `ask ${signerName}`,
   method: 'POST',
   path: CSRS,
-  body: { metadata: { name }, spec: { request: Buffer.from(pem).toString('base64'), signerName, usages: ['client auth'] } },
+  body: { metadata: { name }, spec: { request: Buffer.from(request).toString('base64'), signerName, usages: ['client auth'] } },
 });
 const role = (name: string, ...rules: object[]): Step[] => [
   { say: `the role ${name}`, method: 'POST', path: `${RBAC}/clusterroles`, body: { metadata: { name }, rules } },
@@ -45,6 +48,9 @@ export const SIGNER_STEPS: readonly Step[] = [
   csr('s1', 'example.org/one'),
   csr('s2', 'example.org/two'),
   csr('s3', 'other.example.org/one'),
+  csr('s4', 'kubernetes.io/kube-apiserver-client'),
+  csr('s5', 'kubernetes.io/kube-apiserver-client', pemOf(masters.toString('base64'))),
+  csr('s6', 'example.org/one', pemOf(masters.toString('base64'))),
   ...role('writes-requests', {
     apiGroups: [GROUP],
     resources: ['certificatesigningrequests', 'certificatesigningrequests/approval', 'certificatesigningrequests/status'],

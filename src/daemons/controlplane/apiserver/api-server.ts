@@ -148,6 +148,7 @@ export class ApiServer implements Module {
       log: scope.log,
       metrics,
       health: this.#health(context, stopping.signal),
+      url: () => this.url,
       signal: stopping.signal,
       maxBodyBytes: limits.maxBodyBytes,
       admit: (socket) => strangers.admit(socket),

@@ -12,7 +12,7 @@ import type { KeyPair } from '../../../pki/key-pair.ts';
 import type { SubjectAltNames } from '../../../pki/names.ts';
 import { RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { CertificateCondition, CertificateSigningRequest, Node } from '../../../protocol/kubernetes.ts';
-import { isOwnRequest, isServed, readNodeRequest } from './node-certificate.ts';
+import { isForNode, isOwnRequest, isServed, readNodeRequest, readRequest } from './node-certificate.ts';
 
 export interface CertificateControllerDeps {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'watch' | 'update' | 'delete'>;
@@ -30,8 +30,8 @@ const PENDING_MS = 24 * 60 * 60 * 1000;
 const SWEEP_MS = 10 * 60 * 1000;
 
 /**
- * Signs the certificates that nodes ask for (signers kubelet-serving and kube-apiserver-client-kubelet). What a node asks for itself is
- * approved at once; everything else waits for `kubectl certificate approve`.
+ * Signs the certificates that nodes ask for (signers kubelet-serving and kube-apiserver-client-kubelet), and those of other clients
+ * (kube-apiserver-client). What a node asks for itself is approved at once; everything else waits for `kubectl certificate approve`.
  */
 export class CertificateController implements Module {
   readonly name = 'certificate-controller';
@@ -65,7 +65,7 @@ export class CertificateController implements Module {
     const has = (type: CertificateCondition['type']): boolean => conditions.some((condition) => condition.type === type);
     if (has('Denied') || has('Failed') || certificate !== '') return;
     if (has('Approved')) await this.#sign(request);
-    else await this.#approve(request);
+    else if (isForNode(request)) await this.#approve(request);
   }
 
   async #approve(request: CertificateSigningRequest): Promise<void> {
@@ -87,7 +87,7 @@ export class CertificateController implements Module {
     const { ca, clock } = this.#deps;
     let certificate: string;
     try {
-      const { csr, profile } = readNodeRequest(request);
+      const { csr, profile } = readRequest(request);
       const { commonName, organizations, publicKey } = csr;
       const seconds = Math.min(request.spec.expirationSeconds ?? Infinity, profile.days * DAY_SECONDS);
       const subject = { commonName, organizations };

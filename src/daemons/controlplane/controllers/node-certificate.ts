@@ -7,13 +7,15 @@ import { PROFILES } from '../../../pki/profiles.ts';
 import type { CertificateProfile } from '../../../pki/profiles.ts';
 import type { CertificateSigningRequest, Node } from '../../../protocol/kubernetes.ts';
 
-/** What one of Kubernetes' signers for nodes signs. */
+/** What one of Kubernetes' signers signs. */
 interface Signer {
   readonly profile: CertificateProfile;
   readonly usage: 'client auth' | 'server auth';
 }
 
-const SIGNERS: Readonly<Record<string, Signer>> = {
+/** Signs for whomever a person lets in. */
+const CLIENTS = 'kubernetes.io/kube-apiserver-client';
+const NODE_SIGNERS: Readonly<Record<string, Signer>> = {
   'kubernetes.io/kube-apiserver-client-kubelet': { profile: PROFILES.edgeClient, usage: 'client auth' },
   'kubernetes.io/kubelet-serving': { profile: PROFILES.kubeletServing, usage: 'server auth' },
 };
@@ -28,39 +30,61 @@ LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LOCAL.addAddress('::1', 'ipv6');
 
 /** A request that fits its signer. */
-export interface NodeCertificateRequest {
-  readonly nodeName: string;
+export interface CertificateRequest {
   readonly csr: ParsedCsr;
   readonly profile: CertificateProfile;
 }
 
+/** The same of a signer for nodes. */
+export interface NodeCertificateRequest extends CertificateRequest {
+  readonly nodeName: string;
+}
+
 /** True for a signer that is served here. */
-export function isServed({ spec }: CertificateSigningRequest): boolean {
-  return Object.hasOwn(SIGNERS, spec.signerName);
+export function isServed(request: CertificateSigningRequest): boolean {
+  return request.spec.signerName === CLIENTS || isForNode(request);
+}
+
+/** True for a signer of nodes, whose requests may be approved without a person. */
+export function isForNode({ spec }: CertificateSigningRequest): boolean {
+  return Object.hasOwn(NODE_SIGNERS, spec.signerName);
+}
+
+/** Reads a request of one of the served signers. @throws Error as `readNodeRequest` does */
+export function readRequest(request: CertificateSigningRequest): CertificateRequest {
+  if (isForNode(request)) return readNodeRequest(request);
+  const { usages = [] } = request.spec;
+  checkUsages(usages, 'client auth');
+  return { csr: csrOf(request), profile: PROFILES.edgeClient };
+}
+
+function csrOf({ spec }: CertificateSigningRequest): ParsedCsr {
+  return parseCsr(pemToDer(Buffer.from(spec.request, 'base64').toString('latin1')));
 }
 
 /**
- * Reads a request of one of the served signers. @throws Error in words for people when the signer would not sign it (Kubernetes'
+ * Reads a request of one of the signers for nodes. @throws Error in words for people when the signer would not sign it (Kubernetes'
  * certificates.k8s.io rules of its built-in signers)
  */
-export function readNodeRequest({ spec }: CertificateSigningRequest): NodeCertificateRequest {
-  const signer = SIGNERS[spec.signerName];
+export function readNodeRequest(request: CertificateSigningRequest): NodeCertificateRequest {
+  const { spec } = request;
+  const signer = NODE_SIGNERS[spec.signerName];
   if (signer === undefined) throw new Error(`signer ${spec.signerName} is not served`);
-  const csr = parseCsr(pemToDer(Buffer.from(spec.request, 'base64').toString('latin1')));
+  const csr = csrOf(request);
   const nodeName = csr.commonName.startsWith(NODE_PREFIX) ? csr.commonName.slice(NODE_PREFIX.length) : '';
   if (nodeName === '') throw new Error(`subject common name does not begin with ${NODE_PREFIX}`);
   if (csr.organizations.length !== 1 || csr.organizations[0] !== NODES) throw new Error(`subject organization is not ${NODES}`);
-  checkUsages(spec.usages ?? [], signer.usage);
+  checkUsages(spec.usages ?? [], signer.usage, 'digital signature');
   const names = csr.dnsNames.length + csr.ipAddresses.length;
   if (signer.usage === 'client auth' && names > 0) throw new Error('DNS and IP subjectAltNames are not allowed');
   if (signer.usage === 'server auth' && names === 0) throw new Error('at least one DNS or IP subjectAltName is required');
   return { nodeName, csr, profile: signer.profile };
 }
 
-function checkUsages(usages: readonly string[], wanted: string): void {
-  const has = (usage: string): boolean => usages.includes(usage);
-  const isKnown = usages.every((usage) => usage === wanted || COMMON_USAGES.includes(usage));
-  if (!isKnown || !has(wanted) || !has('digital signature')) throw new Error(`usages did not match: digital signature, ${wanted}`);
+function checkUsages(usages: readonly string[], ...wanted: readonly string[]): void {
+  const isKnown = usages.every((usage) => wanted.includes(usage) || COMMON_USAGES.includes(usage));
+  if (!isKnown || !wanted.every((usage) => usages.includes(usage)))
+    throw new Error(`usages did not match: ${[...wanted].reverse().join(', ')}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { KubeObject, User } from '../../../../protocol/kubernetes.ts';
 import type { ObjectWriter } from '../../../../store/kube-objects.ts';
 import type { ApiContext, Target } from '../api-context.ts';
-import { restrictCertificates } from './certificate-signers.ts';
+import { restrictCertificates, restrictSubjects } from './certificate-signers.ts';
 import { restrictEscalation } from './escalation.ts';
 import { restrictNode } from './node-restriction.ts';
 
@@ -23,7 +23,7 @@ export interface AdmissionRequest {
 export type Admission = (request: AdmissionRequest) => void;
 
 /** By whom each write is looked at, in this order. */
-const ADMISSIONS: readonly Admission[] = [restrictNode, restrictEscalation, restrictCertificates];
+const ADMISSIONS: readonly Admission[] = [restrictNode, restrictEscalation, restrictCertificates, restrictSubjects];
 
 /** @throws StatusError when one of them refuses the write */
 export function admit(request: AdmissionRequest): void {

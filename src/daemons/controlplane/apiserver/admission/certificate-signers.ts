@@ -1,3 +1,5 @@
+import { parseCsr } from '../../../../pki/csr.ts';
+import { pemToDer } from '../../../../pki/pem.ts';
 import { RESOURCES, type CertificateSigningRequest, type KubeObject } from '../../../../protocol/kubernetes.ts';
 import { semanticEqual } from '../schema/semantic-equal.ts';
 import { forbidden, groupResource } from '../status-error.ts';
@@ -23,6 +25,26 @@ export function restrictCertificates({ operation, target, user, context, object,
   });
   if (isAllowed) return;
   throw forbidden(resource, target.name, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
+}
+
+const [CLIENTS, MASTERS] = ['kubernetes.io/kube-apiserver-client', 'system:masters'];
+
+/** Nobody gets a certificate that nothing can stop again. Kubernetes' admission plugin CertificateSubjectRestriction. */
+export function restrictSubjects({ operation, target, object }: AdmissionRequest): void {
+  const { resource } = target.entry;
+  if (operation !== 'CREATE' || groupResource(resource) !== REQUESTS) return;
+  const { signerName = '', request = '' } = (object as Partial<CertificateSigningRequest> | undefined)?.spec ?? {};
+  if (signerName !== CLIENTS || !organizationsOf(request).includes(MASTERS)) return;
+  throw forbidden(resource, target.name || (object?.metadata.name ?? ''), `use of ${CLIENTS} signer with ${MASTERS} group is not allowed`);
+}
+
+/** None of what is no request: that is refused as such. */
+function organizationsOf(request: string): readonly string[] {
+  try {
+    return parseCsr(pemToDer(Buffer.from(request, 'base64').toString('latin1'))).organizations;
+  } catch {
+    return [];
+  }
 }
 
 function verbOf(subresource: string, object: KubeObject | undefined, old: KubeObject | undefined): 'approve' | 'sign' | undefined {

@@ -15,6 +15,7 @@ import { attributesOf } from './request-attributes.ts';
 import { aggregated, coreVersions, groupList, resourceList, singleGroup } from './discovery.ts';
 import { wantsAggregatedDiscovery } from './negotiate.ts';
 import { isHealthPath, serveHealth, type HealthChecks } from './health.ts';
+import { serveIssuer } from './issuer-discovery.ts';
 import { encodeOpenApiV2, OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { parsePath, withoutSlashes, type RequestInfo } from './request-info.ts';
 import { serveResource } from './resource-handler.ts';
@@ -33,6 +34,8 @@ export interface RouterOptions extends ApiContext {
   readonly log: Logger;
   readonly metrics: ApiMetrics;
   readonly health: HealthChecks;
+  /** Where this server is reached, once it listens. */
+  readonly url: () => string;
   /** Of the body of a request. */
   readonly maxBodyBytes: number;
   /** Ends watches. */
@@ -86,10 +89,11 @@ async function authorized(options: RouterOptions, request: IncomingMessage, url:
 }
 
 /** What the server tells of itself. */
-async function serveFixed({ metrics, health, log }: RouterOptions, url: URL, { method }: IncomingMessage): Promise<Answer | undefined> {
+async function serveFixed(options: RouterOptions, url: URL, { method }: IncomingMessage): Promise<Answer | undefined> {
+  const { metrics, health, log } = options;
   if (url.pathname === '/metrics') return { ...get(method, await metrics.text()), ...METRICS };
   if (VERSION_PATHS.has(url.pathname)) return get(method, KUBERNETES_VERSION);
-  return serveHealth(health, url, log);
+  return serveIssuer(options, url.pathname, method) ?? serveHealth(health, url, log);
 }
 
 /** @throws StatusError 400 for what is no path and query, such as the whole URLs that proxies are sent */

@@ -58,7 +58,7 @@ export function podSummary(object: unknown, now: Date): PodSummary {
   const counted = isRunning ? [...init.seen.filter(({ name }) => sidecars.has(name)), ...containerStatuses] : init.seen;
   return {
     ready: `${ready}/${containers.length + sidecars.size}`,
-    status: withDeletion(pod, status ?? ''),
+    status: withDeletion(pod, status),
     restarts: restartsOf(counted, now),
   };
 }

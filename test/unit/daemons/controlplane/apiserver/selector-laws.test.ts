@@ -15,7 +15,7 @@ interface Requirement {
 
 const gap = fc.constantFrom('', ' ', '  ');
 const key = fc.constantFrom(...KEYS);
-const value = fc.constantFrom('', 'x', 'y', '1', '7', '12');
+const value = fc.constantFrom<string>('', 'x', 'y', '1', '7', '12');
 const equality = fc
   .tuple(key, fc.constantFrom('=', '==', '!='), value, gap, gap)
   .map(([name, operator, wanted, before, after]): Requirement => ({
