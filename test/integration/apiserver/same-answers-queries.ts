@@ -34,4 +34,11 @@ export const QUERY_STEPS: readonly Step[] = [
     body: { metadata: { name: 'other' }, spec: {} },
     differs: 'refused since 1.24',
   },
+  {
+    say: 'a review whose selector says nothing',
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    body: { spec: { user: 'somebody', resourceAttributes: { verb: 'list', resource: 'pods', fieldSelector: {} } } },
+    differs: 'selectors came with 1.31',
+  },
 ];

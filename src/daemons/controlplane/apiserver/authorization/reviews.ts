@@ -5,10 +5,11 @@ import { badRequest, invalid } from '../status-error.ts';
 import type { Attributes } from './attributes.ts';
 import type { PolicyRule } from '../../../../protocol/rbac.ts';
 import { aggregate } from './rbac-authorizer.ts';
+import { selectorErrors, type ReviewSelectors } from './selector-attributes.ts';
 
 /** What is asked, of authorization.k8s.io/v1. */
 interface ReviewSpec {
-  resourceAttributes?: {
+  resourceAttributes?: ReviewSelectors & {
     namespace?: string;
     verb?: string;
     group?: string;
@@ -110,6 +111,7 @@ function accessErrors(spec: ReviewSpec, hasSubject: boolean): FieldError[] {
     const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
     errors.push(invalidField('spec.resourceAttributes', undefined, why));
   }
+  if (resourceAttributes !== undefined) errors.push(...selectorErrors(resourceAttributes, 'spec.resourceAttributes'));
   if (hasSubject && user === '' && groups.length === 0) {
     errors.push(invalidField('spec.user', user, 'at least one of user or group must be specified'));
   }
