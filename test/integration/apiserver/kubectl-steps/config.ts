@@ -87,9 +87,9 @@ export const CONFIG = topic('configmaps, secrets and accounts', 'config', [
   given(list(config('one', { a: '2' }), config('two', { a: '1' })), 'apply -f -'),
   given(list(config('one'), config('three', {}, { app: 'x' })), 'replace -f -'),
   'get cm one two -o yaml',
-  'wait --for=jsonpath={.data.a}=1 cm/two --timeout=3s',
+  'wait --for=jsonpath={.data.a}=1 cm/two --timeout=30s',
   'wait --for=jsonpath={.data.a}=2 cm/two --timeout=1s',
-  'wait --for=create cm/one --timeout=3s',
+  'wait --for=create cm/one --timeout=30s',
   {
     line: 'get cm one --watch --output-watch-events',
     during: ['patch cm one -p {"data":{"a":"3"}}', 'delete cm one'],

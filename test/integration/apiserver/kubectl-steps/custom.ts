@@ -95,7 +95,7 @@ export const CUSTOM = topic('custom resources', 'custom', [
   given(GOOD.replace('desk', 'wall').replace('40', '6'), 'apply --server-side --field-manager=other -f -'),
   'label lamp desk wall room=hall --overwrite',
   'annotate hall big note=x',
-  'wait --for=jsonpath={.status.lit}=true lamp/desk --timeout=3s',
+  'wait --for=jsonpath={.status.lit}=true lamp/desk --timeout=30s',
   { line: 'get lamps --watch --output-watch-events', during: ['delete lamp wall'], lines: 4 },
   'get --raw /apis/example.org/v1/namespaces/custom/lamps/missing',
   'delete lamp desk --dry-run=server',

@@ -68,10 +68,10 @@ export const NODES = topic('nodes, leases and events', 'nodes', [
   'get pods --field-selector spec.nodeName=edge-1',
   'drain edge-1 --timeout=1s',
   'drain edge-1 --force --timeout=1s --dry-run=server',
-  'drain edge-1 --force --timeout=2s --pod-selector app=kept',
+  'drain edge-1 --force --timeout=30s --pod-selector app=kept',
   'get pods',
   'patch pod other -p {"metadata":{"finalizers":null}}',
-  'drain edge-1 --force --disable-eviction --timeout=5s',
+  'drain edge-1 --force --disable-eviction --timeout=30s',
   given(
     { ...LEASE, spec: { holderIdentity: 'edge-1', leaseDurationSeconds: 40, renewTime: '2026-01-01T00:00:00.000000Z' } },
     'create -f -',

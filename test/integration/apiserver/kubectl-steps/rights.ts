@@ -108,7 +108,7 @@ export const RIGHTS = topic('roles, rights and certificates', 'rights', [
   { line: 'get csr', until: /Issued/ },
   'describe csr bad good',
   'get csr good -o jsonpath={.status.conditions[*].type}{.status.conditions[*].reason}{.status.conditions[*].message}',
-  'wait --for=condition=Approved csr/good --timeout=3s',
+  'wait --for=condition=Approved csr/good --timeout=30s',
   'delete csr --all',
   'delete role,rolebinding --all',
   'delete clusterrole watcher prober all gathered part',

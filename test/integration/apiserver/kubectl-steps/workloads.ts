@@ -145,7 +145,7 @@ export const WORKLOADS = topic('pods and what runs them', 'work', [
   'attach plain',
   'port-forward plain 8080:80',
   'top pods',
-  'wait --for=jsonpath={.status.phase}=Running pod/full --timeout=3s',
+  'wait --for=jsonpath={.status.phase}=Running pod/full --timeout=30s',
   {
     line: 'get pods --watch --output-watch-events',
     during: ['label pod plain seen=yes', 'delete pod plain --force --grace-period=0'],
