@@ -20,6 +20,8 @@ const CODE = { identifierRejected: 2, unavailable: 3, badPassword: 4, notAuthori
 const MQTT_5 = 5;
 /** CONNACK of MQTT 5 §3.2: no session, 0x84 unsupported protocol version, no properties. */
 const MQTT_5_REFUSAL = Buffer.from([0x20, 0x03, 0x00, 0x84, 0x00]);
+/** CONNACK of MQTT 3.1.1 §3.2: no session, identifier rejected. */
+const IDENTIFIER_REFUSAL = Buffer.from([0x20, 0x02, 0x00, CODE.identifierRejected]);
 /** Clients of MQTT 5 that are remembered as told of. */
 const MOST_TOLD = 1_000;
 
@@ -50,12 +52,20 @@ export class Gate {
     return [...this.#current.values()].filter((client) => this.userOf(client) === username);
   }
 
-  /** Tells clients of MQTT 5, in their own words, to fall back to 3.1.1. */
+  /** Refuses what cannot be served, in words that the client understands, before anything is done for it. */
   preConnect(client: Client, packet: ConnectPacket, done: (error: Error | null, success: boolean) => void): void {
-    if ((packet.protocolVersion as number) !== MQTT_5) {
+    if ((packet.protocolVersion as number) === MQTT_5) {
+      this.#refuseMqtt5(client, packet, done);
+    } else if (packet.clientId === '' && packet.clean !== true) {
+      // MQTT 3.1.1 [MQTT-3.1.3-8]: nobody could come back to that session.
+      client.conn.end(IDENTIFIER_REFUSAL, () => done(new Error('a session needs a client id'), false));
+    } else {
       done(null, true);
-      return;
     }
+  }
+
+  /** Tells clients of MQTT 5 to fall back to 3.1.1. */
+  #refuseMqtt5(client: Client, packet: ConnectPacket, done: (error: Error | null, success: boolean) => void): void {
     const { address = '' } = this.#peers.get(client.conn) ?? {};
     const name = `${address} ${packet.clientId}`;
     if (!this.#told.has(name) && this.#told.size < MOST_TOLD) {

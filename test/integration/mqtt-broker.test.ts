@@ -62,6 +62,18 @@ describe('MQTT broker', () => {
       .and.contain(`process ${process.pid}`);
   });
 
+  it('gives a client without an id no session, as there would be no way back to it', async () => {
+    const { addresses } = await broker();
+    const connack = async (cleanSession: boolean): Promise<string> => {
+      const socket = connect(addresses[0]!.port, '127.0.0.1');
+      socket.write(Buffer.from([0x10, 0x0c, 0, 4, ...Buffer.from('MQTT'), 4, cleanSession ? 2 : 0, 0, 60, 0, 0]));
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return bytes.toString('hex');
+    };
+    expect([await connack(false), await connack(true)]).to.deep.equal(['20020002', '20020000']);
+  });
+
   it('tells a client whom nobody answers', async () => {
     const free = await broker();
     const url = urlOf(free);
