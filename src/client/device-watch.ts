@@ -4,6 +4,7 @@ import { Informer } from '../kube/informer.ts';
 import type { Device, DeviceStatus } from '../protocol/devices.ts';
 import { RESOURCES } from '../protocol/kubernetes.ts';
 import type { Node } from '../protocol/kubernetes.ts';
+import { sameValue } from '../protocol/twin-value.ts';
 import { adminStream } from './admin-client.ts';
 import type { Answerer } from './answerer.ts';
 import { CommandScope } from './command-scope.ts';
@@ -13,7 +14,6 @@ import { LatestValues } from './latest-values.ts';
 import { nodeState } from './nodes.ts';
 import { twinRows } from './twin-rows.ts';
 import type { DeviceView } from './twin-rows.ts';
-import { sameValue } from './twin-rules.ts';
 
 /**
  * The device as it is now and after each change; undefined once it is deleted, which is the end. Until the signal aborts (then it throws

@@ -43,11 +43,6 @@ export function mergeDesired(properties: readonly DeviceProperty[], assignments:
   return [...merged, ...added];
 }
 
-/** True when a reported value says the same as the desired one: `22.0` is 22 for numbers. */
-export function sameValue(type: string | undefined, a: string, b: string): boolean {
-  return a === b || ((type === 'int' || type === 'float') && a !== '' && b !== '' && Number(a) === Number(b));
-}
-
 function checkRange({ name, minimum, maximum, type }: ModelProperty, value: string): void {
   const twinType = twinTypeOf(type);
   if (twinType !== 'int' && twinType !== 'float') return;

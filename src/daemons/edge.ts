@@ -69,11 +69,14 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     isKedgeCloud,
     listStored: (type) => meta.list(type),
     getStored: (path) => meta.get(path),
-    publish: (topic, payload) => {
-      eventBus.publish(topic, payload);
+    publish: (topic, payload, qos) => {
+      eventBus.publish(topic, payload, qos);
+    },
+    remindMappers: (deviceId, delta) => {
+      dmi.remind(deviceId, delta);
     },
   });
-  const dmi = new Dmi(dmiSockets(config, paths), {
+  const dmi: Dmi = new Dmi(dmiSockets(config, paths), {
     get db() {
       return store.db;
     },
@@ -82,6 +85,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     },
     bus,
     listStored: (type) => meta.list(type),
+    getStored: (path) => meta.get(path),
     report: (kind, device, body) => twins.report(kind, device, body),
     clock,
   });
@@ -93,6 +97,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     isConnected,
     commit: (topic, payload) => twins.commit(topic, payload),
     deltas: () => twins.deltas(),
+    subscribed: (filters) => twins.subscribed(filters),
     get store() {
       return { sessions: new MqttSessions(store.db), accounts: new MqttAccounts(store.db), journal: store.group };
     },

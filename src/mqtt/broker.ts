@@ -46,6 +46,8 @@ export interface BrokerOptions {
    * If it rejects, the publication is neither acknowledged nor delivered, and the client is disconnected so that it tries again.
    */
   readonly commit: (clientId: string, packet: Publish) => Promise<void> | undefined;
+  /** Runs when a client has subscribed these filters, so that it gets what is published from now on. */
+  readonly subscribed?: (filters: readonly string[]) => void;
 }
 
 interface Running {
@@ -178,6 +180,7 @@ export class Broker {
     aedes.on('clientError', noteLoss);
     aedes.on('connectionError', noteLoss);
     aedes.on('clientDisconnect', (client) => gate.leave(client));
+    aedes.on('subscribe', (subscriptions) => this.#options.subscribed?.(subscriptions.map(({ topic }) => topic)));
   }
 
   /** The will of a client that was connected when the last process died. */

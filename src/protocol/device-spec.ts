@@ -10,6 +10,8 @@ export interface PropertySpec {
   readonly desired?: string;
   /** The type that the device itself names. */
   readonly type?: string;
+  /** True: its mapper is asked to report it (`reportToCloud`). */
+  readonly isReported?: true;
 }
 
 export interface DeviceSpec {
@@ -23,7 +25,7 @@ export interface DeviceSpec {
 const desired = v.object({ value: v.nullish(v.string()), metadata: v.nullish(v.record(v.string(), v.unknown())) });
 const device = v.object({
   deviceModelRef: v.nullish(v.object({ name: v.optional(v.string(), '') })),
-  properties: v.nullish(v.array(v.object({ name: v.string(), desired: v.nullish(desired) }))),
+  properties: v.nullish(v.array(v.object({ name: v.string(), desired: v.nullish(desired), reportToCloud: v.optional(v.unknown()) }))),
   nodeSelector: v.optional(v.unknown()),
   propertyVisitors: v.optional(v.unknown()),
 });
@@ -65,16 +67,23 @@ export function usesModel(device: KubeObject, model: KubeObject): boolean {
   return device.metadata.namespace === model.metadata.namespace && parseDeviceSpec(device)?.model === model.metadata.name;
 }
 
+interface Property {
+  name: string;
+  desired?: v.InferOutput<typeof desired> | null | undefined;
+  reportToCloud?: unknown;
+}
+
 function specOf(object: KubeObject): unknown {
   return (object as { spec?: unknown }).spec ?? {};
 }
 
-function propertyOf({ name, desired: wanted }: { name: string; desired?: v.InferOutput<typeof desired> | null | undefined }): PropertySpec {
+function propertyOf({ name, desired: wanted, reportToCloud }: Property): PropertySpec {
   const value = wanted?.value;
   const type = wanted?.metadata?.['type'];
   return {
     name,
     ...(value === undefined || value === null ? {} : { desired: value }),
     ...(typeof type === 'string' && isTwinType(type) ? { type } : {}),
+    ...(reportToCloud === true ? { isReported: true } : {}),
   };
 }

@@ -59,9 +59,31 @@ export function valueRefusal(type: string, value: string): string | undefined {
   }
 }
 
+/**
+ * True when a reported value says the same as the desired one, by the type of the twin: `22.0` is 22 for a float, `+5` is 5 for an int,
+ * exactly; texts and booleans by their letters.
+ */
+export function sameValue(type: string | undefined, a: string, b: string): boolean {
+  if (a === b) return true;
+  if (a === '' || b === '') return false;
+  switch (type?.toLowerCase()) {
+    case 'int':
+    case 'integer':
+      return isInt64(a) && isInt64(b) && integerOf(a) === integerOf(b);
+    case 'float':
+      return Number(a) === Number(b);
+    default:
+      return false;
+  }
+}
+
+function integerOf(text: string): bigint {
+  return BigInt(text.startsWith('+') ? text.slice(1) : text);
+}
+
 function isInt64(value: string): boolean {
   if (!INTEGER.test(value)) return false;
-  const number = BigInt(value.startsWith('+') ? value.slice(1) : value);
+  const number = integerOf(value);
   return BigInt.asIntN(64, number) === number;
 }
 

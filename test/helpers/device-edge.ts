@@ -20,6 +20,7 @@ import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { MqttAccounts } from '../../src/store/mqtt-accounts.ts';
 import { MqttSessions } from '../../src/store/mqtt-sessions.ts';
+import type { TwinDelta } from '../../src/protocol/twin.ts';
 import { testScope } from './test-scope.ts';
 import type { TestScope } from './test-scope.ts';
 
@@ -38,7 +39,9 @@ export class DeviceEdge {
   /** What went to the cloud, oldest first. */
   readonly sent: Message[] = [];
   /** What was published to the applications. */
-  readonly published: { topic: string; payload: Record<string, never> }[] = [];
+  readonly published: { topic: string; payload: Record<string, never>; qos: number }[] = [];
+  /** Has the mappers of a device told again. */
+  remind: (id: string, delta: TwinDelta) => void = () => undefined;
   readonly #clock: Clock | undefined;
   connected = true;
   /** Messages that go to the cloud before the hub takes no more. */
@@ -91,6 +94,7 @@ export class DeviceEdge {
       dir: this.dir,
       commit: (topic, payload) => twin.commit(topic, payload),
       deltas: () => twin.deltas(),
+      subscribed: (filters) => twin.subscribed(filters),
       send,
       isConnected: () => this.connected,
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
@@ -106,9 +110,10 @@ export class DeviceEdge {
       isKedgeCloud: () => this.isKedgeCloud,
       listStored: (type) => [...this.objects].filter(([key]) => key.split('/')[1] === type).map(([, object]) => object),
       getStored: (path) => this.objects.get(formatResource(path)),
-      publish: (topic, payload) => {
-        this.published.push({ topic, payload: JSON.parse(payload) as Record<string, never> });
-        eventBus.publish(topic, payload);
+      remindMappers: (id, delta) => this.remind(id, delta),
+      publish: (topic, payload, qos) => {
+        this.published.push({ topic, payload: JSON.parse(payload) as Record<string, never>, qos: qos ?? 1 });
+        eventBus.publish(topic, payload, qos);
       },
       ...(this.#clock === undefined ? {} : { clock: this.#clock }),
     });

@@ -32,10 +32,15 @@ describe('devices over MQTT', () => {
   for (const version of ['v1.14.5', 'v1.18.3', 'v1.19.2']) {
     it(`answers what was recorded of KubeEdge ${version} as KubeEdge did`, async () => {
       const heard: string[] = [];
+      const told = new Set<string>();
       client.onMessage(({ topic, payload }) => {
         // Where the cloud leaves the namespace out, the topics of one level are KubeEdge's; those of two are told besides.
         const isBesides = version === 'v1.14.5' && topic.startsWith('$hw/events/device/default/');
-        if (!isRequest(topic) && !isBesides) heard.push(normal(`${topic} ${payload.toString()}`));
+        // A delta that is not followed is told again, as the very same message.
+        const line = `${topic} ${payload.toString()}`;
+        const isRepeated = topic.endsWith('/delta') && told.has(line);
+        told.add(line);
+        if (!isRequest(topic) && !isBesides && !isRepeated) heard.push(normal(line));
       });
       await client.subscribe('$hw/events/#');
       for (const { cause, answers, reports } of steps(version)) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkDesired, checkDevice, mergeDesired, sameValue } from '../../../src/client/twin-rules.ts';
+import { checkDesired, checkDevice, mergeDesired } from '../../../src/client/twin-rules.ts';
 import { KedgeError } from '../../../src/kernel/errors.ts';
 import type { Device, DeviceModel, DeviceProperty } from '../../../src/protocol/devices.ts';
 
@@ -73,14 +73,5 @@ describe('mergeDesired', () => {
       { name: 'c', desired: { value: '3' } },
       { name: 'd', desired: { value: 'y' } },
     ]);
-  });
-});
-
-describe('sameValue', () => {
-  it('compares numbers as numbers and texts as texts', () => {
-    expect(sameValue('float', '22', '22.0')).to.equal(true);
-    expect(sameValue('string', '22', '22.0')).to.equal(false);
-    expect(sameValue('int', '0', '')).to.equal(false);
-    expect(sameValue(undefined, 'a', 'a')).to.equal(true);
   });
 });

@@ -50,7 +50,7 @@ export class DeviceQueries {
   deltas(now: number): { topic: string; payload: string }[] {
     const outcome = new Outcome((id) => this.#store.devices.get(id)?.cloudId);
     for (const { id } of this.#store.devices.list()) {
-      const delta = twinDelta(this.#store.twins.list(id), now);
+      const delta = twinDelta(this.#store.twins.list(id), { now });
       if (delta !== undefined) outcome.publishTo(id, 'twin/update/delta', delta);
     }
     return outcome.publications.map(({ topic, payload }) => ({ topic, payload: JSON.stringify(payload) }));

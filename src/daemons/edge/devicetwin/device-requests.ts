@@ -99,8 +99,11 @@ export class DeviceRequests {
     const id = formatDeviceId(device);
     const state = parseStateUpdate(payload);
     if (state === undefined) return { eventId: '', code: 400, reason: REASON.state };
-    if (this.#store.devices.get(id) === undefined) return { eventId: '', code: 404, reason: REASON.unknownDevice };
-    this.#store.devices.setState(id, state, /^(online|ok)$/i.test(state) ? rfc3339(now) : '');
+    const before = this.#store.devices.get(id);
+    if (before === undefined) return { eventId: '', code: 404, reason: REASON.unknownDevice };
+    const isThere = /^(online|ok)$/i.test(state);
+    this.#store.devices.setState(id, state, isThere ? rfc3339(now) : '');
+    if (isThere && before.state !== state) outcome.came.add(id);
     this.#store.outbox.mark(id, 'state');
     const row = this.#store.devices.get(id);
     if (row !== undefined) outcome.publishTo(id, 'state/update/result', stateResult(row, randomUUID(), now), dialect);

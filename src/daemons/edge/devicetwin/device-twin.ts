@@ -1,9 +1,7 @@
-import type { Bus } from '../../../kernel/bus.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { systemClock } from '../../../kernel/clock.ts';
 import { messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
-import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { usesModel } from '../../../protocol/device-spec.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
 import { contentObject } from '../../../protocol/message.ts';
@@ -12,49 +10,12 @@ import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseE
 import type { DeviceId, EdgeRequest } from '../../../protocol/topics.ts';
 import { parseBaseMessage } from '../../../protocol/twin.ts';
 import type { Refusal } from '../../../protocol/twin.ts';
-import type { Database } from '../../../store/database.ts';
 import { isDatabaseFailure } from '../../../store/disk-trouble.ts';
-import { GroupCommit } from '../../../store/group-commit.ts';
-import type { EdgeEvents } from '../events.ts';
-import { DeviceObjects, deviceIdOf } from './device-objects.ts';
-import { DeviceQueries } from './device-queries.ts';
-import type { StoredObjects } from './device-queries.ts';
-import { DeviceRequests, errorResult } from './device-requests.ts';
-import { DeviceStore } from './device-store.ts';
-import { Membership } from './membership.ts';
+import { deviceIdOf } from './device-objects.ts';
+import { assembleParts } from './device-parts.ts';
+import type { DeviceParts, DeviceTwinDeps } from './device-parts.ts';
+import { errorResult } from './device-requests.ts';
 import { Outcome } from './outcome.ts';
-import { ReportSender } from './report-sender.ts';
-
-export interface DeviceTwinDeps extends StoredObjects {
-  /** Open from the start of this module on. */
-  readonly db: Database;
-  /** Its transactions, where they are shared with others. */
-  readonly group?: GroupCommit;
-  /** How often at most a device's reports go to the cloud. */
-  readonly reportIntervalMs: number;
-  readonly bus: Bus<EdgeEvents>;
-  /** Hands a message to the hub; false if it takes nothing now. */
-  readonly send: (message: Message) => boolean;
-  readonly isConnected: () => boolean;
-  /** False towards KubeEdge's cloud. */
-  readonly isKedgeCloud: () => boolean;
-  /** Publishes to the applications. */
-  readonly publish: (topic: string, payload: string) => void;
-  readonly clock?: Clock;
-}
-
-interface Running {
-  readonly scope: Scope;
-  readonly store: DeviceStore;
-  readonly group: GroupCommit;
-  readonly requests: DeviceRequests;
-  readonly membership: Membership;
-  readonly objects: DeviceObjects;
-  readonly queries: DeviceQueries;
-  readonly sender: ReportSender;
-  /** Devices whose object the disk has refused to apply. */
-  readonly retries: WorkQueue;
-}
 
 /**
  * The desired and reported state of the devices: SQLite first, then the acknowledgement, then result, document and delta to the
@@ -64,7 +25,7 @@ export class DeviceTwin implements Module {
   readonly name = 'devicetwin';
   readonly #deps: DeviceTwinDeps;
   readonly #clock: Clock;
-  #running: Running | undefined;
+  #running: DeviceParts | undefined;
 
   constructor(deps: DeviceTwinDeps) {
     this.#deps = deps;
@@ -73,9 +34,10 @@ export class DeviceTwin implements Module {
 
   async start(scope: Scope): Promise<void> {
     const { bus, listStored } = this.#deps;
-    const running = this.#assemble(scope);
+    const running = assembleParts(this.#deps, scope, this.#clock, (id) => this.#apply(id));
     this.#running = running;
     scope.defer(() => running.sender.stop());
+    scope.defer(() => running.unmet.stop());
     // The last wills and reports: the broker has ended by then, the database has not.
     scope.defer(() => running.group.flush());
     bus.on(scope, 'objectStored', ({ namespace, type, name }) => this.#changed({ namespace, name }, type));
@@ -87,6 +49,7 @@ export class DeviceTwin implements Module {
     const known = running.store.devices.list().filter(({ uid }) => uid !== '');
     const ids = new Set([...listStored('device').map(deviceIdOf), ...known.map(({ id }) => id)]);
     await Promise.all([...ids].map((id) => this.#bring(id)));
+    running.unmet.start();
   }
 
   status(): ModuleStatus {
@@ -153,28 +116,14 @@ export class DeviceTwin implements Module {
     return this.#started.queries.deltas(this.#clock.now());
   }
 
-  get #started(): Running {
-    if (this.#running === undefined) throw new Error('DeviceTwin is not started');
-    return this.#running;
+  /** Somebody has subscribed these filters at the embedded broker: the deltas among them are told again soon. */
+  subscribed(filters: readonly string[]): void {
+    this.#running?.unmet.subscribed(filters);
   }
 
-  #assemble(scope: Scope): Running {
-    const { db, nodeName, reportIntervalMs: intervalMs, send, isConnected, isKedgeCloud } = this.#deps;
-    const store = new DeviceStore(db);
-    const group = this.#deps.group ?? new GroupCommit(db);
-    const membership = new Membership(store, nodeName, scope.log);
-    const write = (work: () => void): Promise<void> => group.run(work);
-    return {
-      scope,
-      store,
-      group,
-      membership,
-      requests: new DeviceRequests(store, nodeName),
-      objects: new DeviceObjects(store, membership, scope.log),
-      queries: new DeviceQueries(store, this.#deps),
-      retries: new WorkQueue(scope, (id) => this.#apply(id), { clock: this.#clock }),
-      sender: new ReportSender({ store, write, send, isConnected, isKedgeCloud, intervalMs, clock: this.#clock, log: scope.log }),
-    };
+  get #started(): DeviceParts {
+    if (this.#running === undefined) throw new Error('DeviceTwin is not started');
+    return this.#running;
   }
 
   async #take(request: EdgeRequest, payload: Buffer): Promise<Refusal | undefined> {
@@ -189,18 +138,28 @@ export class DeviceTwin implements Module {
 
   /** Runs `work` in a transaction shared with others of the same moment, then does what it left to be done. */
   async #transact<T>(work: (now: number, outcome: Outcome) => T): Promise<T> {
-    const { group, sender, queries, store } = this.#started;
+    const { group, store } = this.#started;
     const attempt = (): { outcome: Outcome; result: T } => {
       const outcome = new Outcome((id) => store.devices.get(id)?.cloudId);
       return { outcome, result: work(this.#clock.now(), outcome) };
     };
     const { outcome, result } = await group.runOrAlone(attempt);
-    for (const { topic, payload } of outcome.publications) this.#deps.publish(topic, JSON.stringify(payload));
-    for (const id of outcome.removed) sender.forget(id);
-    for (const id of outcome.changed) sender.wake(id);
-    for (const id of outcome.states) sender.wakeState(id);
-    for (const id of new Set([...outcome.removed, ...outcome.changed, ...outcome.states])) queries.notify(id);
+    this.#follow(outcome);
     return result;
+  }
+
+  #follow({ publications, removed, changed, states, deltas, came }: Outcome): void {
+    const { sender, queries, unmet } = this.#started;
+    for (const { topic, payload } of publications) this.#deps.publish(topic, JSON.stringify(payload));
+    for (const id of removed) {
+      sender.forget(id);
+      unmet.forget(id);
+    }
+    for (const id of changed) sender.wake(id);
+    for (const id of states) sender.wakeState(id);
+    for (const [id, told] of deltas) unmet.told(id, told);
+    for (const id of came) unmet.came(id);
+    for (const id of new Set([...removed, ...changed, ...states])) queries.notify(id);
   }
 
   #refuse(request: EdgeRequest, payload: Buffer, error: unknown): void {

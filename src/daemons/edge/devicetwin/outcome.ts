@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EdgeDevice, MembershipUpdated } from '../../../protocol/membership.ts';
 import { deviceTopic, membershipTopic, parseDeviceId } from '../../../protocol/topics.ts';
 import type { DeviceSuffix, Dialect } from '../../../protocol/topics.ts';
+import type { TwinDelta } from '../../../protocol/twin.ts';
 import type { TwinState } from '../../../store/device-twins.ts';
 import type { TwinPlan } from './twin-engine.ts';
 import { twinDelta, twinDocument } from './twin-messages.ts';
@@ -11,6 +12,13 @@ export interface Publication {
   readonly payload: object;
 }
 
+/** The delta of a device after a change; undefined when nothing is left to be desired. */
+export interface ToldDelta {
+  readonly delta: TwinDelta | undefined;
+  /** In which form it was asked for, if anybody asked. */
+  readonly dialect: Dialect | undefined;
+}
+
 /** What is to follow once a transaction is on disk: publications in their order, and the devices that changed or went. */
 export class Outcome {
   readonly publications: Publication[] = [];
@@ -18,6 +26,9 @@ export class Outcome {
   /** Devices whose state the cloud must learn. */
   readonly states = new Set<string>();
   readonly removed = new Set<string>();
+  /** Devices that have come online. */
+  readonly came = new Set<string>();
+  readonly deltas = new Map<string, ToldDelta>();
   readonly #cloudIdOf: (deviceId: string) => string | undefined;
 
   /** @param cloudIdOf the ID that the cloud uses for a device */
@@ -47,7 +58,8 @@ export class Outcome {
   ): void {
     const { eventId, document, twins, now, dialect } = change;
     if (document.size > 0) this.publishTo(deviceId, 'twin/update/document', twinDocument(eventId, document, now), dialect);
-    const delta = twinDelta(twins, now);
+    const delta = twinDelta(twins, { now });
+    this.deltas.set(deviceId, { delta, dialect });
     if (delta !== undefined) this.publishTo(deviceId, 'twin/update/delta', delta, dialect);
   }
 

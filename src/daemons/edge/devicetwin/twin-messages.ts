@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MsgTwin, TwinDelta, TwinDocument, TwinResult, TwinValue } from '../../../protocol/twin.ts';
+import { sameValue } from '../../../protocol/twin-value.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
 
@@ -42,15 +43,20 @@ export function twinDocument(
   return { event_id: eventId, timestamp: now, twin: sorted(changes) };
 }
 
-/** `twin/update/delta`: what is expected and not yet so; undefined when nothing is. */
-export function twinDelta(twins: ReadonlyMap<string, TwinState>, now: number): TwinDelta | undefined {
+/** `twin/update/delta`: what is expected and, by the value of its type, not yet so; undefined when nothing is. */
+export function twinDelta(
+  twins: ReadonlyMap<string, TwinState>,
+  { now, eventId = randomUUID() }: { now: number; eventId?: string },
+): TwinDelta | undefined {
   const expecting = [...twins].filter(([, { type, expected }]) => type !== DELETED && hasValue(expected));
-  const delta = expecting.flatMap(([name, { expected, actual }]) =>
-    expected === undefined || expected.value === actual?.value ? [] : [[name, expected.value] as const],
+  const delta = expecting.flatMap(([name, { expected, actual, type }]) =>
+    expected === undefined || (actual !== undefined && sameValue(type, expected.value, actual.value))
+      ? []
+      : [[name, expected.value] as const],
   );
   if (delta.length === 0) return undefined;
   const twin = new Map(expecting.map(([name, state]) => [name, messageTwin(state)]));
-  return { event_id: randomUUID(), timestamp: now, twin: sorted(twin), delta: sorted(new Map(delta)) };
+  return { event_id: eventId, timestamp: now, twin: sorted(twin), delta: sorted(new Map(delta)) };
 }
 
 function hasValue(side: SideState | undefined): side is SideState {

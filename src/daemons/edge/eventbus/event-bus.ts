@@ -32,6 +32,8 @@ export interface EventBusDeps {
   readonly commit: (topic: string, payload: Buffer) => Promise<void>;
   /** What applications must know that were not reached for a while. */
   readonly deltas: () => readonly { topic: string; payload: string }[];
+  /** DeviceTwin is told what clients of the embedded broker subscribe. */
+  readonly subscribed?: (filters: readonly string[]) => void;
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
   readonly isConnected: () => boolean;
@@ -135,10 +137,10 @@ export class EventBus implements Module {
     if (count > 0) this.#lost.note('away', { count });
   }
 
-  /** Publishes an answer of the edge, not retained. QoS 1, so that subscribers who asked for it get it. */
-  publish(topic: string, payload: string): void {
-    this.#internal?.broker.publish(topic, payload);
-    this.#external?.publish({ topic, payload: Buffer.from(payload), qos: 1, retain: false });
+  /** Publishes an answer of the edge, not retained. QoS 1, so that subscribers who asked for it get it, or 0 for those who are there now. */
+  publish(topic: string, payload: string, qos: 0 | 1 = 1): void {
+    this.#internal?.broker.publish(topic, payload, { qos });
+    this.#external?.publish({ topic, payload: Buffer.from(payload), qos, retain: false });
   }
 
   /**
@@ -194,7 +196,7 @@ export class EventBus implements Module {
 
   async #openInternal(scope: Scope, { listen, maxPacketBytes, limits }: Config, read?: readonly ReadMqttListener[]): Promise<void> {
     const own = subScope(scope);
-    const { dir, store, clock } = this.#deps;
+    const { dir, store, clock, subscribed } = this.#deps;
     const addresses = read ?? (await readListeners(dir, listen));
     const broker = new Broker({
       listen: addresses,
@@ -205,6 +207,7 @@ export class EventBus implements Module {
       journal: store.journal,
       ...(clock !== undefined && { clock }),
       commit: (_, packet) => this.#traffic.fromInternal(packet),
+      ...(subscribed !== undefined && { subscribed }),
     });
     try {
       await broker.start(own);

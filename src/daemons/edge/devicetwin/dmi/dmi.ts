@@ -5,6 +5,9 @@ import type { Clock } from '../../../../kernel/clock.ts';
 import { KedgeError, messageOf } from '../../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../../kernel/module.ts';
 import { serveDmi } from '../../../../dmi/serve-dmi.ts';
+import { parseDeviceSpec } from '../../../../protocol/device-spec.ts';
+import { protocolOf } from '../../../../protocol/dmi-device.ts';
+import type { KubeObject } from '../../../../protocol/kubernetes.ts';
 import type {
   MapperRegisterRequest,
   MapperRegisterResponse,
@@ -12,8 +15,8 @@ import type {
   ReportDeviceStatusRequest,
 } from '../../../../protocol/dmi.ts';
 import type { DeviceId } from '../../../../protocol/topics.ts';
-import { DEFAULT_NAMESPACE } from '../../../../protocol/topics.ts';
-import type { Refusal } from '../../../../protocol/twin.ts';
+import { DEFAULT_NAMESPACE, parseDeviceId } from '../../../../protocol/topics.ts';
+import type { Refusal, TwinDelta } from '../../../../protocol/twin.ts';
 import type { Database } from '../../../../store/database.ts';
 import type { GroupCommit } from '../../../../store/group-commit.ts';
 import { Mappers } from '../../../../store/mappers.ts';
@@ -23,7 +26,7 @@ import { MapperCaller } from './mapper-caller.ts';
 import { readMapper } from './read-mapper.ts';
 import { wantedObjects } from './wanted-objects.ts';
 
-export interface DmiDeps extends Pick<StoredObjects, 'listStored'> {
+export interface DmiDeps extends Pick<StoredObjects, 'listStored' | 'getStored'> {
   /** Both open from the start of this module on. */
   readonly db: Database;
   readonly group: GroupCommit;
@@ -79,6 +82,15 @@ export class Dmi implements Module {
       ...(detail === undefined ? { state: 'ok' } : { state: 'degraded', detail }),
       facts: { socket: this.#socket ?? null, mappers: known.length },
     };
+  }
+
+  /** The device (`namespace/name`) has not reported what is desired of it: its mappers are told of it again, if that can be expected to end. */
+  remind(deviceId: string, delta: TwinDelta): void {
+    const { mappers, caller } = this.#started;
+    const device = parseDeviceId(deviceId);
+    const object = device && this.#deps.getStored({ ...device, type: 'device' });
+    if (object === undefined || !isReportExpected(object, delta)) return;
+    for (const { address, protocol } of mappers.list()) if (protocol === protocolOf(object)) caller.remind(address, deviceId);
   }
 
   /** Devices that speak MQTT go on where mappers cannot be served. */
@@ -140,6 +152,15 @@ export class Dmi implements Module {
     const device = deviceOf(deviceName, deviceNamespace);
     assertTaken(device, await this.#deps.report('state/update', device, { state }));
   }
+}
+
+/** A mapper is asked to report a property, or does so anyhow. What it never reports may well be as desired. */
+function isReportExpected(device: KubeObject, { delta, twin }: TwinDelta): boolean {
+  const properties = parseDeviceSpec(device)?.properties ?? [];
+  return properties.some(
+    ({ name, desired, isReported }) =>
+      desired !== undefined && desired === delta[name] && (isReported === true || twin[name]?.actual !== undefined),
+  );
 }
 
 /** Mappers of KubeEdge 1.15 name no namespace. */

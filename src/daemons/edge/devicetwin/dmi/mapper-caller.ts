@@ -33,6 +33,8 @@ export class MapperCaller {
   readonly #queue: WorkQueue;
   readonly #clients = new Map<string, MapperClient>();
   readonly #errors = new Map<string, string>();
+  /** Devices that a mapper is to be told of though nothing has changed about them. */
+  readonly #again = new Map<string, Set<string>>();
 
   constructor(deps: MapperCallerDeps, scope: Scope) {
     this.#deps = deps;
@@ -45,6 +47,13 @@ export class MapperCaller {
 
   bringAll(): void {
     for (const { address } of this.#deps.mappers.list()) this.#queue.add(address);
+  }
+
+  /** Tells a mapper of a device (`namespace/name`) that it knows already. */
+  remind(address: string, deviceId: string): void {
+    const again = this.#again.get(address) ?? new Set();
+    this.#again.set(address, again.add(deviceId));
+    this.#queue.add(address);
   }
 
   stateOf(address: string): MapperState {
@@ -75,7 +84,9 @@ export class MapperCaller {
     for (const [device, reason] of objects.held)
       this.#scope.log.warn({ mapper: mapper.name, device, reason }, 'a mapper is not told of a device');
     const refused: string[] = [];
-    for (const step of planCalls(objects, mappers.told(address))) {
+    const again = this.#again.get(address);
+    this.#again.delete(address);
+    for (const step of planCalls(objects, mappers.told(address), again)) {
       const refusal = await this.#take(address, step);
       if (refusal !== undefined) refused.push(refusal);
       this.#scope.signal.throwIfAborted();
@@ -120,6 +131,7 @@ export class MapperCaller {
     this.#clients.get(address)?.close();
     this.#clients.delete(address);
     this.#errors.delete(address);
+    this.#again.delete(address);
   }
 }
 

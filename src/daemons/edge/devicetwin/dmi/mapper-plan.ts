@@ -12,8 +12,11 @@ export type MapperStep = {
   };
 }[keyof MapperCalls];
 
-/** What a mapper must be called for so that it knows of what it should, and of nothing else: models before the devices that use them, and after them when they go. */
-export function planCalls({ models, devices }: WantedObjects, told: readonly ToldRow[]): MapperStep[] {
+/**
+ * What a mapper must be called for so that it knows of what it should, and of nothing else: models before the devices that use them, and after them when they go.
+ * @param again devices (`namespace/name`) that it is told of in any case
+ */
+export function planCalls({ models, devices }: WantedObjects, told: readonly ToldRow[], again?: ReadonlySet<string>): MapperStep[] {
   const known = new Map(told.map((row) => [`${row.kind} ${row.id}`, row.digest]));
   const steps: MapperStep[] = [];
   for (const [id, { object: model, digest }] of models) {
@@ -24,7 +27,7 @@ export function planCalls({ models, devices }: WantedObjects, told: readonly Tol
   }
   for (const [id, { object: device, digest }] of devices) {
     const before = known.get(`device ${id}`);
-    if (before === digest) continue;
+    if (before === digest && again?.has(id) !== true) continue;
     steps.push({
       method: before === undefined ? 'RegisterDevice' : 'UpdateDevice',
       request: { device },

@@ -152,10 +152,10 @@ describe('twin engine', () => {
   it('delta names what is expected and not so, beside every twin of which something is expected', () => {
     const reached: TwinState = { ...stored, actual: { value: '20', timestamp: 6 } };
     const twins = new Map(Object.entries({ t: stored, reached, free: { type: 'string', optional: true } }));
-    const delta = twinDelta(twins, NOW);
+    const delta = twinDelta(twins, { now: NOW });
     expect(delta?.delta).to.deep.equal({ t: '20' });
     expect(Object.keys(delta?.twin ?? {})).to.deep.equal(['reached', 't']);
-    expect(twinDelta(new Map(Object.entries({ reached })), NOW)).to.equal(undefined);
+    expect(twinDelta(new Map(Object.entries({ reached })), { now: NOW })).to.equal(undefined);
   });
 
   it('whatever comes: it does not throw, versions never go back, deleted twins hold no values, refusals change nothing', () => {
