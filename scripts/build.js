@@ -1,9 +1,10 @@
 // Bundles the package: the commands as ESM with shared chunks (a command loads only what it runs), the daemons each as one file.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import ts from 'typescript';
 import { licensesOf } from './licenses.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -37,7 +38,7 @@ rmSync(outdir, { recursive: true, force: true });
 const [commands, daemons] = await Promise.all([
   build({
     ...shared,
-    entryPoints: ['src/cli/main.ts', 'src/completion/main.ts', 'src/sim/worker.ts', ...sources('src/commands')],
+    entryPoints: ['src/cli/main.ts', 'src/completion/main.ts', 'src/sim/worker.ts', 'src/mapper/index.ts', ...sources('src/commands')],
     outbase: 'src',
     outdir,
   }),
@@ -47,6 +48,16 @@ const [commands, daemons] = await Promise.all([
 mkdirSync(join(outdir, 'meta'));
 writeFileSync(join(outdir, 'meta', 'commands.json'), JSON.stringify(commands.metafile));
 writeFileSync(join(outdir, 'meta', 'daemons.json'), JSON.stringify(daemons.metafile));
+
+// The types of what is published as kedge/mapper.
+for (const name of ['index', 'driver', 'run-mapper']) {
+  const { outputText } = ts.transpileDeclaration(readFileSync(join(root, 'src', 'mapper', `${name}.ts`), 'utf8'), {
+    fileName: `${name}.ts`,
+    compilerOptions: { isolatedDeclarations: true, target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext },
+    reportDiagnostics: true,
+  });
+  writeFileSync(join(outdir, 'mapper', `${name}.d.ts`), outputText.replaceAll(/(from '\.\/[a-z-]+)\.ts'/g, "$1.js'"));
+}
 
 const inputs = [commands, daemons].flatMap(({ metafile }) => Object.keys(metafile.inputs));
 writeFileSync(join(outdir, 'THIRD_PARTY_LICENSES'), licensesOf(root, inputs));

@@ -1,25 +1,19 @@
 import type { Socket } from 'node:net';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import type { handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { handleUnaryCall } from '@grpc/grpc-js';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
-import type {
-  MapperRegisterRequest,
-  MapperRegisterResponse,
-  ReportDeviceStatesRequest,
-  ReportDeviceStatusRequest,
-} from '../protocol/dmi.ts';
 import { loadDmi } from './definition.ts';
+import type { DmiService } from './definition.ts';
 import type { StatusName } from './status-code.ts';
 
-/** What mappers ask of the edge. A KedgeError is told to the mapper. */
-export interface DeviceManager {
-  readonly mapperRegister: (request: MapperRegisterRequest) => Promise<MapperRegisterResponse>;
-  readonly reportDeviceStatus: (request: ReportDeviceStatusRequest) => Promise<void>;
-  readonly reportDeviceStates: (request: ReportDeviceStatesRequest) => Promise<void>;
+/** One end of DMI: what its callers ask of it, by method. A KedgeError is told to the caller. */
+export interface ServedService {
+  readonly service: DmiService;
+  readonly methods: Readonly<Record<string, (request: never) => Promise<unknown>>>;
 }
 
-/** Largest message of a mapper. */
+/** Largest message of a caller. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** gRPC for connections that somebody else accepts. */
@@ -28,14 +22,10 @@ export class GrpcServer {
   readonly #injector;
 
   /** `nameOf`: gRPC's status for an error, undefined for a fault of our own. */
-  constructor(manager: DeviceManager, nameOf: (error: unknown) => StatusName | undefined, log: Logger) {
-    const unary = <Request, Response>(serve: (request: Request) => Promise<Response>) => answering(serve, nameOf, log);
+  constructor({ service, methods }: ServedService, nameOf: (error: unknown) => StatusName | undefined, log: Logger) {
     this.#server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
-    this.#server.addService(loadDmi().deviceManager, {
-      MapperRegister: unary(manager.mapperRegister),
-      ReportDeviceStatus: unary(manager.reportDeviceStatus),
-      ReportDeviceStates: unary(manager.reportDeviceStates),
-    } satisfies UntypedServiceImplementation);
+    const handlers = Object.entries(methods).map(([method, serve]) => [method, answering(serve, nameOf, log)] as const);
+    this.#server.addService(loadDmi()[service].service, Object.fromEntries(handlers));
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
   }
 
@@ -50,17 +40,17 @@ export class GrpcServer {
   }
 }
 
-function answering<Request, Response>(
-  serve: (request: Request) => Promise<Response>,
+function answering(
+  serve: (request: never) => Promise<unknown>,
   nameOf: (error: unknown) => StatusName | undefined,
   log: Logger,
-): handleUnaryCall<Request, unknown> {
+): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
-    serve(call.request).then(
+    serve(call.request as never).then(
       (response) => callback(null, response ?? {}),
       (error: unknown) => {
         const name = nameOf(error);
-        if (name === undefined) log.error({ err: error }, 'a call of a mapper failed');
+        if (name === undefined) log.error({ err: error }, 'a call over DMI failed');
         callback({ code: status[name ?? 'INTERNAL'], details: messageOf(error) });
       },
     );

@@ -108,3 +108,19 @@ export interface MapperCalls {
   UpdateDeviceModel: { model: DmiDeviceModel };
   RemoveDeviceModel: { modelName: string; modelNamespace: string };
 }
+
+export interface GetDeviceRequest {
+  deviceName: string;
+  deviceNamespace: string;
+}
+
+export interface GetDeviceResponse {
+  device: DmiDevice;
+}
+
+/** What an edge is called for; MapperRegister alone is answered with something. */
+export interface EdgeCalls {
+  MapperRegister: MapperRegisterRequest;
+  ReportDeviceStatus: ReportDeviceStatusRequest;
+  ReportDeviceStates: ReportDeviceStatesRequest;
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { dmiDevice, dmiModel, modelNameOf, NotForMappers, protocolOf } from '../../../src/protocol/dmi-device.ts';
-import { packAny } from '../../../src/protocol/dmi-any.ts';
+import { packAny, unpackAny } from '../../../src/protocol/dmi-any.ts';
 import type { DmiDevice, DmiDeviceModel } from '../../../src/protocol/dmi.ts';
 import type { KubeObject } from '../../../src/protocol/kubernetes.ts';
 
@@ -90,5 +90,17 @@ describe('protocol: devices as mappers get them', () => {
     ]); // prettier-ignore
     expect(packAny(false)).to.deep.equal({ type_url: 'type.googleapis.com/google.protobuf.BoolValue', value: new Uint8Array() });
     expect([packAny(null), packAny([1]), packAny({})]).to.deep.equal([undefined, undefined, undefined]);
+  });
+
+  it('unpacks what was packed, and what KubeEdge packs besides', () => {
+    for (const value of ['', 'plc', 'ü'.repeat(200), true, false, 0, 502, -1.5, 0.1, 16_777_216, 123456.79])
+      expect(unpackAny(packAny(value)!)).to.equal(value);
+    const any = (name: string, ...bytes: number[]) =>
+      unpackAny({ type_url: `type.googleapis.com/google.protobuf.${name}`, value: Uint8Array.from(bytes) });
+    expect(any('Int32Value', 0x08, 0xac, 0x02)).to.equal(300);
+    expect(any('Int64Value', 0x08, ...Array<number>(9).fill(0xff), 0x01)).to.equal(-1);
+    expect(any('DoubleValue', 0x09, 0x9a, 0x99, 0x99, 0x99, 0x99, 0x99, 0xb9, 0x3f)).to.equal(0.1);
+    expect(any('ListValue', 1)).to.equal(undefined);
+    expect(() => any('Int32Value', 0x08, 0x80)).to.throw(RangeError);
   });
 });
