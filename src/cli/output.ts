@@ -1,7 +1,7 @@
-export type OutputFormat = 'table' | 'wide' | 'name' | 'json' | 'yaml';
+export type OutputFormat = 'table' | 'wide' | 'name' | 'csv' | 'plot' | 'json' | 'yaml';
 
-/** The text for people: a table, the wide table, or one name per line. */
-export type Human = (format: 'table' | 'wide' | 'name') => string;
+/** The text for people: a table, the wide table, one name per line, or what else the command's `-o` offers. */
+export type Human = (format: Exclude<OutputFormat, 'json' | 'yaml'>) => string;
 
 /** One `kind.group/name` per line, as kubectl prints names. */
 export function names(

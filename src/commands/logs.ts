@@ -1,11 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { parseDuration } from '../cli/duration.ts';
+import { parseSince } from '../cli/since.ts';
 import { visible } from '../cli/table.ts';
 import { colorsFor } from '../cli/ui.ts';
 import type { Colors } from '../cli/ui.ts';
 import type { LogFilter, LogLine } from '../client/logs.ts';
-import { KedgeError } from '../kernel/errors.ts';
 
 const DEFAULT_TAIL = 200;
 
@@ -52,16 +51,6 @@ export default class Logs extends BaseCommand<typeof Logs> {
     const { level, since, tail = since === undefined ? DEFAULT_TAIL : undefined } = this.flags;
     return { level, ...(since !== undefined && { since: parseSince(since) }), ...(tail !== undefined && { tail }) };
   }
-}
-
-/** @throws KedgeError INVALID_INPUT */
-function parseSince(text: string): number {
-  if (/^\d{4}-/.test(text)) {
-    const time = Date.parse(text);
-    if (!Number.isNaN(time)) return time;
-    throw new KedgeError('INVALID_INPUT', `"${text}" is not a time`, { hint: 'for example 2026-01-31T12:00:00Z, or 10m' });
-  }
-  return Date.now() - parseDuration(text);
 }
 
 /** `12:00:01.250 warn  edgehub: cannot connect: connect ECONNREFUSED  retryInMs=400`. */

@@ -3,6 +3,7 @@ import { KedgeError } from '../kernel/errors.ts';
 import { isNodeName } from '../protocol/node-name.ts';
 import { isQuic, NO_QUIC } from '../protocol/host-port.ts';
 import type { ProxySettings } from '../protocol/proxy.ts';
+import type { TwinHistoryLimits } from '../protocol/twin-history.ts';
 import { mqttLimits, mqttListener } from './broker-config.ts';
 import type { MqttLimits, MqttListener } from './broker-config.ts';
 import { externalBroker } from './external-broker.ts';
@@ -38,6 +39,8 @@ export interface EdgeConfig {
   readonly deviceTwin: {
     /** What a device reports goes to the cloud at once, and then at most once in this time, its newest values; 0: at any time. */
     readonly reportIntervalSeconds: number;
+    /** How many of the values that twins had are kept. */
+    readonly history: TwinHistoryLimits;
     /** Where mappers find DMI; absent: for root `/etc/kubeedge/dmi.sock` unless another edge has it, else `dmi.sock` in the edge's folder. */
     readonly dmiSocket?: string;
   };
@@ -83,7 +86,20 @@ const schema = v.strictObject({
     }),
     {},
   ),
-  deviceTwin: v.optional(v.strictObject({ reportIntervalSeconds: v.optional(seconds, 1), dmiSocket: v.exactOptional(socketPath) }), {}),
+  deviceTwin: v.optional(
+    v.strictObject({
+      reportIntervalSeconds: v.optional(seconds, 1),
+      history: v.optional(
+        v.strictObject({
+          perTwin: v.optional(wholeNumber(0, 100_000), 1_000),
+          maxBytes: v.optional(wholeNumber(64 * 1024), 16 * 1024 * 1024),
+        }),
+        {},
+      ),
+      dmiSocket: v.exactOptional(socketPath),
+    }),
+    {},
+  ),
   eventBus: v.optional(
     v.pipe(
       v.strictObject({

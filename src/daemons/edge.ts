@@ -62,6 +62,7 @@ export function createEdge({ config, paths, state, version, clock = systemClock 
     },
     nodeName,
     reportIntervalMs: config.deviceTwin.reportIntervalSeconds * 1000,
+    history: config.deviceTwin.history,
     bus,
     clock,
     send,

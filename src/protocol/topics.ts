@@ -14,6 +14,8 @@ export interface DeviceRequest {
   readonly kind: 'twin/update' | 'twin/get' | 'state/update';
   readonly device: DeviceId;
   readonly dialect: Dialect;
+  /** It came over DMI. */
+  readonly isOfMapper?: boolean;
 }
 
 export interface MembershipRequest {

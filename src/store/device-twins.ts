@@ -32,8 +32,11 @@ interface TwinRow {
   attr_type: string;
 }
 
-/** Values, metadata and versions of both sides, whether optional, type; device and name. */
-type TwinColumns = [string, string, string, string, string, string, number, string, string, string];
+/** Values, metadata and versions of both sides, whether optional, type, lines of the history; device and name. */
+type TwinColumns = [string, string, string, string, string, string, number, string, string, string, string];
+
+const SELECT = `SELECT name, expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type
+  FROM device_twin`;
 
 /** The table `device_twin` (KubeEdge reference, SQLite tables). Empty text stands for what is absent. */
 export class DeviceTwins {
@@ -41,17 +44,17 @@ export class DeviceTwins {
 
   constructor(db: Database) {
     this.#statements = {
-      list: db.prepare<[string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? ORDER BY name'),
-      get: db.prepare<[string, string], TwinRow>('SELECT * FROM device_twin WHERE deviceid = ? AND name = ?'),
+      list: db.prepare<[string], TwinRow>(`${SELECT} WHERE deviceid = ? ORDER BY name`),
+      get: db.prepare<[string, string], TwinRow>(`${SELECT} WHERE deviceid = ? AND name = ?`),
       // Most writes change a row that is there. An upsert would write the page of the AUTOINCREMENT counter as well.
       change: db.prepare<TwinColumns>(
         `UPDATE device_twin SET expected = ?, actual = ?, expected_meta = ?, actual_meta = ?, expected_version = ?, actual_version = ?,
-           optional = ?, attr_type = ? WHERE deviceid = ? AND name = ?`,
+           optional = ?, attr_type = ?, recent = recent || ? WHERE deviceid = ? AND name = ?`,
       ),
       add: db.prepare<TwinColumns>(
         `INSERT INTO device_twin
-           (expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type, deviceid, name)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (expected, actual, expected_meta, actual_meta, expected_version, actual_version, optional, attr_type, recent, deviceid, name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       remove: db.prepare<[string, string]>('DELETE FROM device_twin WHERE deviceid = ? AND name = ?'),
       removeAll: db.prepare<[string]>('DELETE FROM device_twin WHERE deviceid = ?'),
@@ -68,7 +71,8 @@ export class DeviceTwins {
     return row === undefined ? undefined : stateOf(row);
   }
 
-  put(deviceId: string, name: string, twin: TwinState): void {
+  /** `lines`: more for the history of what was reported, see TwinHistory. */
+  put(deviceId: string, name: string, twin: TwinState, lines = ''): void {
     const { expected, actual, expectedVersion, actualVersion, optional, type } = twin;
     const columns: TwinColumns = [
       expected?.value ?? '',
@@ -79,6 +83,7 @@ export class DeviceTwins {
       actualVersion === undefined ? '' : JSON.stringify(actualVersion),
       optional ? 1 : 0,
       type,
+      lines,
       deviceId,
       name,
     ];

@@ -2,6 +2,7 @@ import type { Migrations } from './database.ts';
 import { DEVICE_TABLES, SETTLED_PROPERTIES } from './device-schema.ts';
 import { MAPPER_TABLES } from './mapper-schema.ts';
 import { MQTT_ACCOUNT_TABLES, MQTT_SESSION_TABLES } from './mqtt-schema.ts';
+import { TWIN_HISTORY_TABLE } from './twin-history.ts';
 
 /** KubeEdge reference, SQLite tables: `meta` holds objects as they travelled, key `namespace/type/name`. */
 const META_TABLE = `
@@ -42,4 +43,5 @@ export const EDGE_MIGRATIONS: Migrations = [
   STORE_ID_TABLE,
   SETTLED_PROPERTIES,
   MAPPER_TABLES,
+  TWIN_HISTORY_TABLE,
 ];

@@ -88,6 +88,7 @@ describe('the JSON of every command', function () {
   pin('device list');
   pin('device get-twin', 'kitchen');
   pinStream('device watch', 'kitchen');
+  pin('device history', 'kitchen');
   pin('device set-twin', 'kitchen temperature=22');
   pin('mqtt topics', 'kitchen');
   pin('device edit', 'kitchen');

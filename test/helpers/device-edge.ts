@@ -13,6 +13,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import type { KubeObject } from '../../src/protocol/kubernetes.ts';
 import { newMessage } from '../../src/protocol/message.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import type { TwinHistoryLimits } from '../../src/protocol/twin-history.ts';
 import { formatResource } from '../../src/protocol/resource.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -24,12 +25,15 @@ import type { TwinDelta } from '../../src/protocol/twin.ts';
 import { testScope } from './test-scope.ts';
 import type { TestScope } from './test-scope.ts';
 
+export const HISTORY_LIMITS: TwinHistoryLimits = { perTwin: 1_000, maxBytes: 16 * 1024 * 1024 };
+
 interface StartOptions {
   readonly mqtt?: boolean;
   readonly maxPacketBytes?: number;
   readonly mode?: MqttMode;
   readonly external?: ExternalBroker;
   readonly reportIntervalMs?: number;
+  readonly history?: TwinHistoryLimits;
 }
 
 /** DeviceTwin and EventBus on a database in a folder of their own, with the hub's end in the test's hand. */
@@ -75,6 +79,7 @@ export class DeviceEdge {
     mode = 'internal',
     external,
     reportIntervalMs = 0,
+    history = HISTORY_LIMITS,
   }: StartOptions = {}): Promise<this> {
     const scope = testScope();
     this.#scope = scope;
@@ -104,6 +109,7 @@ export class DeviceEdge {
       group,
       nodeName: 'edge1',
       reportIntervalMs,
+      history,
       bus: this.bus,
       send,
       isConnected: () => this.connected,

@@ -15,7 +15,7 @@ import { encodeMessage, newMessage } from '../../src/protocol/message.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
-import { deviceObject, modelObject } from '../helpers/device-edge.ts';
+import { deviceObject, HISTORY_LIMITS, modelObject } from '../helpers/device-edge.ts';
 import { testScope } from '../helpers/test-scope.ts';
 import type { TestScope } from '../helpers/test-scope.ts';
 
@@ -42,6 +42,7 @@ class Receiver {
     });
     const stored = { listStored: (type: string) => meta.list(type), getStored: meta.get.bind(meta) };
     this.twin = new DeviceTwin({
+      history: HISTORY_LIMITS,
       ...stored,
       db,
       nodeName: 'edge1',

@@ -6,8 +6,9 @@ import { DeviceTwins } from '../../src/store/device-twins.ts';
 import { EDGE_MIGRATIONS } from '../../src/store/edge-schema.ts';
 import { KubeObjectStore } from '../../src/store/kube-objects.ts';
 import { MetaStore } from '../../src/store/meta.ts';
+import { TwinHistory } from '../../src/store/twin-history.ts';
 import { Outbox } from '../../src/store/outbox.ts';
-import { DeviceEdge, deviceObject } from '../helpers/device-edge.ts';
+import { DeviceEdge, deviceObject, HISTORY_LIMITS } from '../helpers/device-edge.ts';
 import { needs } from '../helpers/neighbour.ts';
 import { FailingDisk } from '../helpers/small-disk.ts';
 
@@ -55,6 +56,12 @@ describe('a power cut', function () {
         const cloudDb = openDatabase(join(path, 'cloud.db'), controlPlaneMigrations);
         for (const db of [edgeDb, cloudDb]) expect(db.pragma('integrity_check', { simple: true })).to.equal('ok');
         expect(new DeviceTwins(edgeDb).get('default/sensor1', 'level')?.actual?.value, `report at cut ${cut}`).to.equal(String(value));
+        const history = new TwinHistory(edgeDb, HISTORY_LIMITS);
+        const reported = history.twinsOf('default/sensor1').flatMap((twin) => [...history.read(twin)].flat());
+        expect(
+          reported.map((entry) => Number(entry.value)),
+          `history at cut ${cut}`,
+        ).to.deep.equal(Array.from({ length: value }, (_, n) => n + 1));
         expect(new Outbox(edgeDb).pending('default/sensor1', 'twin', 10).map(({ name }) => name)).to.include('level');
         expect(new MetaStore(edgeDb).get(PATH)?.metadata.resourceVersion, `object at cut ${cut}`).to.equal(String(value));
         expect(new KubeObjectStore(cloudDb).get(KEY)?.metadata.labels, `API at cut ${cut}`).to.deep.equal({ value: String(value) });

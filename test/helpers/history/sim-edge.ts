@@ -8,6 +8,7 @@ import type { Database } from '../../../src/store/database.ts';
 import { EDGE_MIGRATIONS } from '../../../src/store/edge-schema.ts';
 import { GroupCommit } from '../../../src/store/group-commit.ts';
 import { loadSqlite } from '../../../src/store/sqlite.ts';
+import { HISTORY_LIMITS } from '../device-edge.ts';
 import type { ManualClock } from '../manual-clock.ts';
 import { Fence } from './fence.ts';
 import { fencedDatabase } from './fenced-database.ts';
@@ -84,6 +85,7 @@ export class SimEdge {
       clock: ownClock,
     });
     const twins = new DeviceTwin({
+      history: HISTORY_LIMITS,
       db,
       group,
       nodeName,

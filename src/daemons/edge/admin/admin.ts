@@ -3,9 +3,10 @@ import type { DaemonState } from '../../../kernel/daemon.ts';
 import { KedgeError } from '../../../kernel/errors.ts';
 import type { Module, Scope } from '../../../kernel/module.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
-import type { AdminRoute } from '../../../link/unix-http.ts';
+import type { AdminRequest, AdminRoute } from '../../../link/unix-http.ts';
 import type { EventBusReloaded, RenewedCertificate, StatusReport } from '../../../protocol/admin.ts';
 import type { Device, Twin } from '../../../protocol/devices.ts';
+import type { TwinHistoryEntry } from '../../../protocol/twin-history.ts';
 import { deviceStates } from './device-watch.ts';
 import { mqttRoutes } from './mqtt-routes.ts';
 import type { MqttAccounts } from './mqtt-routes.ts';
@@ -15,6 +16,12 @@ export interface DeviceReads {
   readonly listDevices: () => Device[];
   readonly getDevice: (namespace: string, name: string) => Device | undefined;
   readonly getTwins: (namespace: string, name: string) => Twin[] | undefined;
+  /** The values that its twins had. Undefined, too: it has no such property. */
+  readonly readHistory: (
+    namespace: string,
+    name: string,
+    filter: { readonly property: string | undefined; readonly since: number },
+  ) => AsyncIterable<TwinHistoryEntry> | undefined;
   /** Tells of every later change until the signal aborts. */
   readonly watchTwins: (namespace: string, name: string, onChange: (device: Device | undefined) => void, signal: AbortSignal) => void;
 }
@@ -54,6 +61,7 @@ export class Admin implements Module {
       { method: 'GET', path: DEVICE, handle: found((namespace, name) => this.#ready.getDevice(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
+      { method: 'GET', path: `${DEVICE}/history`, handle: (request) => this.#history(request) },
       { method: 'POST', path: '/eventbus/reload', handle: () => this.#deps.reloadEventBus() },
       ...mqttRoutes(() => this.#whenReady(this.#deps.accounts)),
       { method: 'POST', path: '/certificates/renew', handle: () => this.#renew() },
@@ -88,6 +96,18 @@ export class Admin implements Module {
     );
   }
 
+  /** Query: `property`; `since`, not before that many ms since the epoch. One TwinHistoryEntry a line. */
+  #history({ params, query }: AdminRequest): AsyncIterable<TwinHistoryEntry> {
+    const { namespace = '', name = '' } = params;
+    const since = Number(query.get('since') ?? 0);
+    if (!Number.isFinite(since)) throw new KedgeError('INVALID_INPUT', 'since is not a number of milliseconds');
+    const property = query.get('property') ?? undefined;
+    const history = this.#ready.readHistory(namespace, name, { property, since });
+    if (history !== undefined) return history;
+    if (this.#ready.getDevice(namespace, name) === undefined) throw noDevice(namespace, name);
+    throw new KedgeError('NOT_FOUND', `device ${name} has no property ${property ?? ''}`, { hint: `kedge device get-twin ${name}` });
+  }
+
   #report(startedAt: string): StatusReport {
     const { state } = this.#deps;
     const { version } = this.#options;
@@ -102,8 +122,11 @@ function found(read: (namespace: string, name: string, signal: AbortSignal) => u
   return ({ params, signal }) => {
     const { namespace = '', name = '' } = params;
     const result = read(namespace, name, signal);
-    if (result === undefined)
-      throw new KedgeError('NOT_FOUND', `this edge has no device ${namespace}/${name}`, { hint: 'kedge device list' });
+    if (result === undefined) throw noDevice(namespace, name);
     return result;
   };
+}
+
+function noDevice(namespace: string, name: string): KedgeError {
+  return new KedgeError('NOT_FOUND', `this edge has no device ${namespace}/${name}`, { hint: 'kedge device list' });
 }

@@ -66,7 +66,7 @@ export class DeviceObjects {
       const { refusal: reason, name: property, desired } = record;
       if (reason !== null) this.#log.warn({ device: id, property, desired, reason }, 'a desired value was refused');
     }
-    this.#store.saveTwins(id, plan.writes, plan.reports);
+    this.#store.saveTwins(id, { twins, ...plan, source: 'cloud', now });
     for (const name of plan.forgotten) {
       this.#store.devices.removeProperty(id, name);
       this.#store.removeTwin(id, name);

@@ -4,6 +4,7 @@ import type { Scope } from '../../../kernel/module.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { TwinDelta } from '../../../protocol/twin.ts';
+import type { TwinHistoryLimits } from '../../../protocol/twin-history.ts';
 import type { Database } from '../../../store/database.ts';
 import { GroupCommit } from '../../../store/group-commit.ts';
 import type { EdgeEvents } from '../events.ts';
@@ -23,6 +24,7 @@ export interface DeviceTwinDeps extends StoredObjects {
   readonly group?: GroupCommit;
   /** How often at most a device's reports go to the cloud. */
   readonly reportIntervalMs: number;
+  readonly history: TwinHistoryLimits;
   readonly bus: Bus<EdgeEvents>;
   /** Hands a message to the hub; false if it takes nothing now. */
   readonly send: (message: Message) => boolean;
@@ -53,9 +55,9 @@ export interface DeviceParts {
 
 /** @param apply brings a device (`namespace/name`) in line with its object */
 export function assembleParts(deps: DeviceTwinDeps, scope: Scope, clock: Clock, apply: (id: string) => Promise<void>): DeviceParts {
-  const { db, nodeName, reportIntervalMs: intervalMs, send, isConnected, isKedgeCloud, publish, remindMappers } = deps;
+  const { db, nodeName, history, reportIntervalMs: intervalMs, send, isConnected, isKedgeCloud, publish, remindMappers } = deps;
   const { log } = scope;
-  const store = new DeviceStore(db);
+  const store = new DeviceStore(db, history);
   const group = deps.group ?? new GroupCommit(db);
   const membership = new Membership(store, nodeName, log);
   const write = (work: () => void): Promise<void> => group.run(work);

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
+import type { TwinHistoryEntry } from '../../../protocol/twin-history.ts';
 import type { ResourcePath } from '../../../protocol/resource.ts';
 import { DEFAULT_NAMESPACE, formatDeviceId, parseDeviceId } from '../../../protocol/topics.ts';
 import { DELETED } from '../../../store/device-twins.ts';
@@ -16,6 +18,13 @@ export interface StoredObjects {
   readonly nodeName: string;
   readonly listStored: (type: string) => readonly KubeObject[];
   readonly getStored: (path: ResourcePath) => KubeObject | undefined;
+}
+
+export interface HistoryFilter {
+  /** Only of this twin. */
+  readonly property: string | undefined;
+  /** Not before, ms since the epoch. */
+  readonly since: number;
 }
 
 /** Devices as the Kubernetes API shows them, from what this edge has: the cloud's object with the edge's own twins as its status. */
@@ -44,6 +53,18 @@ export class DeviceQueries {
   twins(namespace: string, name: string): Twin[] | undefined {
     const id = formatDeviceId({ namespace, name });
     return this.#store.devices.get(id) === undefined ? undefined : this.#twinsOf(id);
+  }
+
+  /**
+   * The values that twins had: one after the other, each side from the oldest to the newest. It is read some at a time, for others to be served
+   * meanwhile. Undefined if there is no such device or twin.
+   */
+  history(namespace: string, name: string, { property, since }: HistoryFilter): AsyncIterable<TwinHistoryEntry> | undefined {
+    const { devices, history } = this.#store;
+    const id = formatDeviceId({ namespace, name });
+    const twins = history.twinsOf(id).filter((twin) => property === undefined || twin.name === property);
+    if (devices.get(id) === undefined || (property !== undefined && twins.length === 0)) return undefined;
+    return inTurns(twins, (twin) => history.read(twin, since));
   }
 
   /** `twin/update/delta` of each device of which something is desired and not yet so. */
@@ -112,4 +133,13 @@ function statusTwin(propertyName: string, { actual, expected, type }: TwinState)
 
 function propertyOf({ value, timestamp }: SideState, type: string): TwinProperty {
   return { value, metadata: { timestamp: String(timestamp), type } };
+}
+
+async function* inTurns<T, Item>(things: readonly T[], read: (thing: T) => Iterable<readonly Item[]>): AsyncGenerator<Item> {
+  for (const thing of things) {
+    for (const items of read(thing)) {
+      yield* items;
+      await setImmediate();
+    }
+  }
 }

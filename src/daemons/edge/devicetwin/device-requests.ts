@@ -44,7 +44,7 @@ export class DeviceRequests {
     }
   }
 
-  #update({ device, dialect }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): Refusal | undefined {
+  #update({ device, dialect, isOfMapper = false }: DeviceRequest, payload: Buffer, now: number, outcome: Outcome): Refusal | undefined {
     const id = formatDeviceId(device);
     const update = parseTwinUpdate(payload);
     const refuse = (refusal: Refusal): Refusal => {
@@ -61,7 +61,7 @@ export class DeviceRequests {
     const twins = this.#store.twins.list(id);
     const plan = this.#plan(id, { twins, update: update.twins, source: 'edge', now });
     if ('refusal' in plan) return refuse({ eventId, code: 400, reason: plan.refusal });
-    this.#store.saveTwins(id, plan.writes, plan.reports);
+    this.#store.saveTwins(id, { twins, ...plan, source: isOfMapper ? 'mapper' : 'mqtt', now });
     outcome.publishTo(id, 'twin/update/result', twinResult(eventId, plan.result, now), dialect);
     const current = new Map([...twins, ...plan.writes]);
     outcome.publishChange(id, { eventId, document: plan.document, twins: current, now, dialect });

@@ -10,10 +10,12 @@ import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseE
 import type { DeviceId, EdgeRequest } from '../../../protocol/topics.ts';
 import { parseBaseMessage } from '../../../protocol/twin.ts';
 import type { Refusal } from '../../../protocol/twin.ts';
+import type { TwinHistoryEntry } from '../../../protocol/twin-history.ts';
 import { isDatabaseFailure } from '../../../store/disk-trouble.ts';
 import { deviceIdOf } from './device-objects.ts';
 import { assembleParts } from './device-parts.ts';
 import type { DeviceParts, DeviceTwinDeps } from './device-parts.ts';
+import type { HistoryFilter } from './device-queries.ts';
 import { errorResult } from './device-requests.ts';
 import { Outcome } from './outcome.ts';
 
@@ -72,7 +74,7 @@ export class DeviceTwin implements Module {
    * @returns why it was refused
    */
   report(kind: 'twin/update' | 'state/update', device: DeviceId, body: object): Promise<Refusal | undefined> {
-    return this.#take({ kind, device, dialect: 'namespaced' }, Buffer.from(JSON.stringify(body)));
+    return this.#take({ kind, device, dialect: 'namespaced', isOfMapper: true }, Buffer.from(JSON.stringify(body)));
   }
 
   /** A message of the cloud of group `twin`: membership, `cloud_updated`, or a confirmation. */
@@ -104,6 +106,11 @@ export class DeviceTwin implements Module {
   /** Undefined if there is no such device. */
   getTwins(namespace: string, name: string): Twin[] | undefined {
     return this.#started.queries.twins(namespace, name);
+  }
+
+  /** The values that a device's twins had, or that one of them had; undefined if there is no such device or twin. */
+  readHistory(namespace: string, name: string, filter: HistoryFilter): AsyncIterable<TwinHistoryEntry> | undefined {
+    return this.#started.queries.history(namespace, name, filter);
   }
 
   /** Tells of every later change of a device, with undefined once it is gone, until the signal aborts. */

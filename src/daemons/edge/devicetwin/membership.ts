@@ -101,7 +101,7 @@ export class Membership {
       this.#log.warn({ device: id, reason: plan.refusal }, 'twins of the cloud were refused');
       return;
     }
-    this.#store.saveTwins(id, plan.writes, plan.reports);
+    this.#store.saveTwins(id, { twins, ...plan, source: 'cloud', now });
     const current = new Map([...twins, ...plan.writes]);
     outcome.publishChange(id, { eventId: update.eventId, document: plan.document, twins: current, now });
     outcome.changed.add(id);
