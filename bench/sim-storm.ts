@@ -12,7 +12,7 @@ export default {
     let down = 0;
     const { cloudMemory, outages } = await simulate({
       edges,
-      seconds: quick ? 8 : 120,
+      seconds: quick ? 25 : 120,
       during: async (cloud) => {
         killed = performance.now();
         await cloud.kill('cloud');
