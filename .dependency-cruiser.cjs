@@ -37,6 +37,7 @@ const owners = {
   pki: ['node-forge'],
   setup: ['execa'],
   cli: ['inquirer'],
+  mapper: ['jsmodbus'],
 };
 const ownership = Object.entries(owners).map(([room, libraries]) => ({
   name: `${room}-owns-${libraries[0].replace(/[@/]/g, '')}`,

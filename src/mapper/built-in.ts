@@ -1,9 +1,7 @@
-import { KedgeError } from '../kernel/errors.ts';
 import type { Driver } from './driver.ts';
 
-/** The mappers that ship with kedge. @throws KedgeError NOT_FOUND */
-export async function builtInDriver(name: string): Promise<{ protocol: string; driver: Driver }> {
-  if (name !== 'virtual') throw new KedgeError('NOT_FOUND', `there is no mapper ${name} here`);
-  const { VirtualDriver } = await import('./virtual/virtual-driver.ts');
-  return { protocol: 'virtual', driver: new VirtualDriver() };
-}
+/** The mappers that ship with kedge, by protocol. Each loads its library when it is asked for. */
+export const BUILT_IN = {
+  modbus: async (): Promise<Driver> => new (await import('./modbus/modbus-driver.ts')).ModbusDriver(),
+  virtual: async (): Promise<Driver> => new (await import('./virtual/virtual-driver.ts')).VirtualDriver(),
+};

@@ -28,6 +28,10 @@ const KNOWN = {
     present: () => runs('/usr/bin/python3', ['-c', 'import kubernetes']),
     get: 'install python3-kubernetes',
   },
+  'a Modbus simulator': {
+    present: () => runs('/usr/bin/python3', ['-c', 'import pymodbus']) && runs('mbpoll', ['-V']),
+    get: 'install python3-pymodbus and mbpoll',
+  },
   'a Kubernetes API server': {
     present: () => existsSync(join(process.env['KUBEBUILDER_ASSETS'] ?? '/nonexistent', 'kube-apiserver')),
     get: 'point KUBEBUILDER_ASSETS at a folder with etcd and kube-apiserver',

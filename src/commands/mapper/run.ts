@@ -11,8 +11,8 @@ export default class MapperRun extends BaseCommand<typeof MapperRun> {
   ];
   static override args = {
     protocol: Args.string({
-      description: 'virtual: devices that are not there, for trials',
-      options: ['virtual'],
+      description: 'modbus: devices that speak Modbus TCP; virtual: devices that are not there, for trials',
+      options: ['modbus', 'virtual'],
       required: true,
     }),
   };
@@ -30,11 +30,9 @@ export default class MapperRun extends BaseCommand<typeof MapperRun> {
 
   override async run(): Promise<void> {
     const { name = this.args.protocol, socket, home, 'own-socket': ownSocket } = this.flags;
-    const [{ runMapper }, { builtInDriver }] = await Promise.all([
-      import('../../mapper/run-mapper.ts'),
-      import('../../mapper/built-in.ts'),
-    ]);
-    const { protocol, driver } = await builtInDriver(this.args.protocol);
+    const [{ runMapper }, { BUILT_IN }] = await Promise.all([import('../../mapper/run-mapper.ts'), import('../../mapper/built-in.ts')]);
+    const protocol = this.args.protocol as keyof typeof BUILT_IN;
+    const driver = await BUILT_IN[protocol]();
     await runMapper({ name, protocol, driver, version: this.config.version, socket, ownSocket, home, signal: this.interrupted });
   }
 }
