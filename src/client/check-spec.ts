@@ -2,8 +2,8 @@ import { KedgeError } from '../kernel/errors.ts';
 import { twinTypeOf } from '../protocol/devices.ts';
 import type { Device, DeviceModel, ModelProperty } from '../protocol/devices.ts';
 import { specMistake } from '../protocol/device-schema.ts';
+import { comparatorOf } from '../protocol/property-rules.ts';
 import { valueRefusal } from '../protocol/twin-value.ts';
-import { comparatorOf } from './twin-rules.ts';
 
 /** @throws KedgeError INVALID_INPUT naming the key of a model, as a person wrote it, that means nothing */
 export function checkModelSpec(model: DeviceModel): DeviceModel {

@@ -50,14 +50,24 @@ export function getDevice(answerer: Answerer, namespace: string, name: string): 
 /** One device with its status and its model. @throws KedgeError NOT_FOUND */
 export async function viewDevice(answerer: Answerer, namespace: string, name: string): Promise<DeviceView> {
   const device = await getDevice(answerer, namespace, name);
-  if (answerer.at === 'edge') return { device };
-  const { client } = answerer;
   const modelName = device.spec?.deviceModelRef?.name;
+  if (answerer.at === 'edge') return { device, model: modelName ? await modelAtEdge(answerer.socket, namespace, modelName) : undefined };
+  const { client } = answerer;
   const [status, model] = await Promise.all([
     unlessMissing(client.get<DeviceStatus>(RESOURCES.deviceStatus, name, namespace)),
     modelName ? unlessMissing(client.get<DeviceModel>(RESOURCES.deviceModel, modelName, namespace)) : undefined,
   ]);
   return { device, status, model };
+}
+
+/** Undefined while it has not come yet. */
+async function modelAtEdge(socket: string, namespace: string, name: string): Promise<DeviceModel | undefined> {
+  try {
+    return await adminRequest<DeviceModel>(socket, 'GET', `/devicemodels/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`);
+  } catch (error) {
+    if (error instanceof KedgeError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 /** @throws KedgeError NOT_FOUND when the model or the node of a device does not exist, INVALID_INPUT when the model does not allow it */

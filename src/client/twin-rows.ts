@@ -47,7 +47,7 @@ export function stateOf({ device, status }: DeviceView): string | undefined {
 }
 
 /** The timestamps of twins are milliseconds as text (KubeEdge reference, devices). */
-function timeOf(timestamp: string | undefined): string | undefined {
+export function timeOf(timestamp: string | undefined): string | undefined {
   const ms = Number(timestamp);
   return timestamp && Number.isSafeInteger(ms) && ms > 0 && ms < 8.64e15 ? new Date(ms).toISOString() : undefined;
 }

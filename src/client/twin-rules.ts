@@ -1,7 +1,6 @@
 import { KedgeError } from '../kernel/errors.ts';
-import { twinTypeOf } from '../protocol/devices.ts';
-import type { Device, DeviceModel, DeviceProperty, ModelProperty } from '../protocol/devices.ts';
-import { isTwinText, REASON, valueRefusal } from '../protocol/twin-value.ts';
+import type { Device, DeviceModel, DeviceProperty } from '../protocol/devices.ts';
+import { rangeRefusal, textRefusal } from '../protocol/property-rules.ts';
 
 /** @throws KedgeError INVALID_INPUT when the model does not allow this desired value: unknown, read-only, of another type, out of range. */
 export function checkDesired(model: DeviceModel, name: string, value: string): void {
@@ -14,13 +13,14 @@ export function checkDesired(model: DeviceModel, name: string, value: string): v
   if (property.accessMode === 'ReadOnly') {
     throw new KedgeError('INVALID_INPUT', `${name} is ReadOnly in device model ${model.metadata.name}: it is reported, not set`);
   }
-  const refusal = valueRefusal(twinTypeOf(property.type) ?? '', value) ?? (isTwinText(value) ? undefined : REASON.value);
+  const refusal = textRefusal(property, value);
   if (refusal !== undefined)
     throw new KedgeError(
       'INVALID_INPUT',
       `${name}=${value}: ${refusal} (${property.type ?? 'no type'} in device model ${model.metadata.name})`,
     );
-  checkRange(property, value);
+  const range = rangeRefusal(property, value);
+  if (range !== undefined) throw new KedgeError('INVALID_INPUT', `${name}=${value} is ${range}`);
 }
 
 /** @throws KedgeError INVALID_INPUT when a property of the device is not in its model, or its desired value not allowed. */
@@ -41,22 +41,4 @@ export function mergeDesired(properties: readonly DeviceProperty[], assignments:
   const names = new Set(properties.map(({ name }) => name));
   const added = [...assignments].filter(([name]) => !names.has(name)).map(([name, value]) => ({ name, desired: { value } }));
   return [...merged, ...added];
-}
-
-function checkRange({ name, minimum, maximum, type }: ModelProperty, value: string): void {
-  const twinType = twinTypeOf(type);
-  if (twinType !== 'int' && twinType !== 'float') return;
-  const compare = comparatorOf(type);
-  if (minimum && compare(value, minimum) < 0) throw new KedgeError('INVALID_INPUT', `${name}=${value} is below its minimum ${minimum}`);
-  if (maximum && compare(value, maximum) > 0) throw new KedgeError('INVALID_INPUT', `${name}=${value} is above its maximum ${maximum}`);
-}
-
-/** Orders values of a number type. Whole numbers of 64 bits do not fit into a double. */
-export function comparatorOf(type: ModelProperty['type']): (a: string, b: string) => number {
-  const whole = /^[+-]?\d+$/;
-  return (a, b) => {
-    if (type !== 'INT' || !whole.test(a) || !whole.test(b)) return Number(a) - Number(b);
-    const difference = BigInt(a.replace('+', '')) - BigInt(b.replace('+', ''));
-    return difference < 0n ? -1 : Number(difference > 0n);
-  };
 }

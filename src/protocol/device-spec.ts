@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { twinTypeOf } from './devices.ts';
 import type { KubeObject } from './kubernetes.ts';
+import type { PropertyRules } from './property-rules.ts';
 import { isTwinType } from './twin-value.ts';
 
 /** What a Device object asks of one of its twins. */
@@ -10,6 +10,8 @@ export interface PropertySpec {
   readonly desired?: string;
   /** The type that the device itself names. */
   readonly type?: string;
+  /** What its model says of it. */
+  readonly rules?: PropertyRules;
   /** True: its mapper is asked to report it (`reportToCloud`). */
   readonly isReported?: true;
 }
@@ -30,8 +32,10 @@ const device = v.object({
   propertyVisitors: v.optional(v.unknown()),
 });
 const oldStatus = v.nullish(v.object({ twins: v.nullish(v.array(v.object({ propertyName: v.string(), desired: v.nullish(desired) }))) }));
-// Until 1.14 the type was an object.
-const model = v.object({ properties: v.nullish(v.array(v.object({ name: v.string(), type: v.optional(v.unknown()) }))) });
+// Until 1.14 the type was an object. What is no text says nothing.
+const text = v.fallback(v.optional(v.string()), undefined);
+const rules = v.object({ name: v.string(), type: text, accessMode: text, minimum: text, maximum: text });
+const model = v.object({ properties: v.nullish(v.array(rules)) });
 
 /** Reads the spec of a Device; undefined if it cannot be read. */
 export function parseDeviceSpec(object: KubeObject): DeviceSpec | undefined {
@@ -50,16 +54,11 @@ function oldSpec(object: KubeObject): DeviceSpec | undefined {
   return { version: 'v1alpha2', model: '', properties: twins.map(({ propertyName: name, ...twin }) => propertyOf({ name, ...twin })) };
 }
 
-/** The twin engine's type of each property of a DeviceModel that has one; undefined if the model cannot be read. */
-export function parseModelTypes(object: KubeObject): ReadonlyMap<string, string> | undefined {
+/** What a DeviceModel says of each of its properties; undefined if the model cannot be read. */
+export function parseModelRules(object: KubeObject): ReadonlyMap<string, PropertyRules> | undefined {
   const parsed = v.safeParse(model, specOf(object));
   if (!parsed.success) return undefined;
-  return new Map(
-    (parsed.output.properties ?? []).flatMap(({ name, type }) => {
-      const known = twinTypeOf(type);
-      return known === undefined ? [] : [[name, known] as const];
-    }),
-  );
+  return new Map((parsed.output.properties ?? []).map(({ name, ...said }) => [name, said]));
 }
 
 /** Whether a Device names this DeviceModel. */

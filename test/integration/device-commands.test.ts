@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setDesired } from '../../src/client/devices.ts';
 import { applyCrds } from '../../src/daemons/cloud/bootstrap/apply-crds.ts';
+import { mergeDesired } from '../../src/client/twin-rules.ts';
 import { isAlreadyExists } from '../../src/kube/api-error.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
@@ -234,6 +235,29 @@ function suite(name: string, start: (context: Mocha.Context) => Promise<Server>)
         .to.contain('value: "23"')
         .and.not.contain('managedFields');
       await fails('device get-twin kitchen colour', 3, 'no property colour');
+    });
+
+    it('shows what has become of each desired value', async () => {
+      const states = async (): Promise<Record<string, object>> => {
+        const { properties } = JSON.parse(await ok('device get kitchen -o json')) as { properties: { property: string }[] };
+        return Object.fromEntries(properties.map(({ property, ...state }) => [property, state]));
+      };
+      const before = await states();
+      expect(before['temperature']).to.include({ desired: '23', reported: '23', status: 'applied' });
+      expect(before['mode']).to.include({ desired: 'eco', status: 'pending', reason: 'the edge has not confirmed it yet' });
+      expect(Date.now() - Date.parse((before['mode'] as { since: string }).since)).to.be.within(-1_000, 120_000);
+      // What kedge itself refuses may come another way.
+      const desire = async (value: string): Promise<void> => {
+        const device = await client.get<Device>(RESOURCES.device, 'kitchen', 'default');
+        const properties = mergeDesired(device.spec?.properties ?? [], new Map([['temperature', value]]));
+        await client.update<Device>(RESOURCES.device, { ...device, spec: { ...device.spec, properties } });
+      };
+      await desire('99');
+      const rejected = await ok('device get kitchen');
+      await desire('23');
+      const reason = 'it is above its maximum 30';
+      expect(rejected).to.match(new RegExp(`temperature: desired 99, reported 23, rejected since \\S+Z \\(\\d+s ago\\): ${reason}`));
+      expect(await ok('device get kitchen -o yaml')).not.to.contain('status: applied');
     });
 
     it('follows a device until Ctrl-C', async () => {

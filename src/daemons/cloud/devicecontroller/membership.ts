@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { parseDeviceSpec, parseModelTypes } from '../../../protocol/device-spec.ts';
+import { parseDeviceSpec, parseModelRules } from '../../../protocol/device-spec.ts';
+import { twinTypeOf } from '../../../protocol/devices.ts';
 import type { Device, DeviceModel } from '../../../protocol/devices.ts';
 import type { EdgeDialect } from '../../../protocol/edge-dialect.ts';
 import type { EdgeDevice } from '../../../protocol/membership.ts';
@@ -66,7 +67,7 @@ function deviceIdFor({ metadata: { name, namespace = '' } }: Pick<Device, 'metad
 
 /** KubeEdge's twins up to 1.14: never optional, and the object's resourceVersion is the version that the cloud has reached. */
 function desiredTwins(device: Pick<Device, 'metadata'>, model: DeviceModel | undefined, now: number): Record<string, MsgTwin> {
-  const types = model === undefined ? undefined : parseModelTypes(model);
+  const rules = model === undefined ? undefined : parseModelRules(model);
   const properties = parseDeviceSpec(device)?.properties ?? [];
   return Object.fromEntries(
     properties.map(({ name, desired, type }) => [
@@ -74,7 +75,7 @@ function desiredTwins(device: Pick<Device, 'metadata'>, model: DeviceModel | und
       {
         ...(desired !== undefined && { expected: { value: desired, metadata: { timestamp: now } }, expected_version: versionOf(device) }),
         optional: false,
-        metadata: { type: type ?? types?.get(name) ?? 'string' },
+        metadata: { type: type ?? twinTypeOf(rules?.get(name)?.type) ?? 'string' },
       },
     ]),
   );

@@ -5,7 +5,7 @@ import type { Module, Scope } from '../../../kernel/module.ts';
 import { serveUnixHttp } from '../../../link/unix-http.ts';
 import type { AdminRequest, AdminRoute } from '../../../link/unix-http.ts';
 import type { EventBusReloaded, RenewedCertificate, StatusReport } from '../../../protocol/admin.ts';
-import type { Device, Twin } from '../../../protocol/devices.ts';
+import type { Device, DeviceModel, Twin } from '../../../protocol/devices.ts';
 import type { TwinHistoryEntry } from '../../../protocol/twin-history.ts';
 import { deviceStates } from './device-watch.ts';
 import { mqttRoutes } from './mqtt-routes.ts';
@@ -15,6 +15,8 @@ import type { MqttAccounts } from './mqtt-routes.ts';
 export interface DeviceReads {
   readonly listDevices: () => Device[];
   readonly getDevice: (namespace: string, name: string) => Device | undefined;
+  /** Undefined: no device of this edge has this model, or it has not come yet. */
+  readonly getModel: (namespace: string, name: string) => DeviceModel | undefined;
   readonly getTwins: (namespace: string, name: string) => Twin[] | undefined;
   /** The values that its twins had. Undefined, too: it has no such property. */
   readonly readHistory: (
@@ -59,6 +61,11 @@ export class Admin implements Module {
       { method: 'GET', path: '/status', handle: () => this.#report(startedAt) },
       { method: 'GET', path: '/devices', handle: () => this.#ready.listDevices() },
       { method: 'GET', path: DEVICE, handle: found((namespace, name) => this.#ready.getDevice(namespace, name)) },
+      {
+        method: 'GET',
+        path: '/devicemodels/:namespace/:name',
+        handle: found((namespace, name) => this.#ready.getModel(namespace, name), 'device model'),
+      },
       { method: 'GET', path: `${DEVICE}/twins`, handle: found((namespace, name) => this.#ready.getTwins(namespace, name)) },
       { method: 'GET', path: `${DEVICE}/watch`, handle: found((namespace, name, signal) => this.#watch(namespace, name, signal)) },
       { method: 'GET', path: `${DEVICE}/history`, handle: (request) => this.#history(request) },
@@ -104,7 +111,7 @@ export class Admin implements Module {
     const property = query.get('property') ?? undefined;
     const history = this.#ready.readHistory(namespace, name, { property, since });
     if (history !== undefined) return history;
-    if (this.#ready.getDevice(namespace, name) === undefined) throw noDevice(namespace, name);
+    if (this.#ready.getDevice(namespace, name) === undefined) throw notHere('device', namespace, name);
     throw new KedgeError('NOT_FOUND', `device ${name} has no property ${property ?? ''}`, { hint: `kedge device get-twin ${name}` });
   }
 
@@ -118,15 +125,15 @@ export class Admin implements Module {
 
 const DEVICE = '/devices/:namespace/:name';
 
-function found(read: (namespace: string, name: string, signal: AbortSignal) => unknown): AdminRoute['handle'] {
+function found(read: (namespace: string, name: string, signal: AbortSignal) => unknown, what = 'device'): AdminRoute['handle'] {
   return ({ params, signal }) => {
     const { namespace = '', name = '' } = params;
     const result = read(namespace, name, signal);
-    if (result === undefined) throw noDevice(namespace, name);
+    if (result === undefined) throw notHere(what, namespace, name);
     return result;
   };
 }
 
-function noDevice(namespace: string, name: string): KedgeError {
-  return new KedgeError('NOT_FOUND', `this edge has no device ${namespace}/${name}`, { hint: 'kedge device list' });
+function notHere(what: string, namespace: string, name: string): KedgeError {
+  return new KedgeError('NOT_FOUND', `this edge has no ${what} ${namespace}/${name}`, { hint: 'kedge device list' });
 }

@@ -1,4 +1,5 @@
 import type { PropertySpec } from '../../../protocol/device-spec.ts';
+import { desiredRefusal } from '../../../protocol/property-rules.ts';
 import { REASON, isTwinName, isTwinText, valueRefusal } from '../../../protocol/twin-value.ts';
 import { DELETED } from '../../../store/device-twins.ts';
 import type { SideState, TwinState } from '../../../store/device-twins.ts';
@@ -54,8 +55,8 @@ function planProperty(plan: DesiredPlan, request: DesiredRequest, wanted: Proper
   const record = request.recorded.get(name);
   const type = wanted.type ?? last?.type ?? 'string';
   const desired = desiredOf(wanted);
-  if (record?.desired === desired && record.type === type) return;
-  const refusal = desired === null ? null : refusalOf(name, type, desired);
+  const refusal = desired === null ? null : refusalOf(wanted, type, desired);
+  if (record?.desired === desired && record.type === type && record.refusal === refusal) return;
   plan.records.push({ name, desired, type, refusal });
   if (refusal !== null || (desired === null && last === undefined)) return;
 
@@ -94,8 +95,9 @@ function living(twin: TwinState | undefined): TwinState | undefined {
   return twin?.type === DELETED ? undefined : twin;
 }
 
-/** Applications could never report such a value as reached, for the same rules hold for them. */
-function refusalOf(name: string, type: string, desired: string): string | null {
+/** Applications could never report such a value as reached, for the same rules of type hold for them; or the model does not allow it. */
+function refusalOf({ name, rules = {} }: PropertySpec, type: string, desired: string): string | null {
   if (!isTwinName(name)) return REASON.key;
-  return isTwinText(desired) ? (valueRefusal(type, desired) ?? null) : REASON.value;
+  if (!isTwinText(desired)) return REASON.value;
+  return valueRefusal(type, desired) ?? desiredRefusal(rules, desired) ?? null;
 }

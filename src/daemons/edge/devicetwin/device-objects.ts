@@ -1,6 +1,8 @@
 import type { Logger } from '../../../kernel/log.ts';
-import { parseDeviceSpec, parseModelTypes } from '../../../protocol/device-spec.ts';
+import { parseDeviceSpec, parseModelRules } from '../../../protocol/device-spec.ts';
 import type { DeviceSpec, PropertySpec } from '../../../protocol/device-spec.ts';
+import { twinTypeOf } from '../../../protocol/devices.ts';
+import type { PropertyRules } from '../../../protocol/property-rules.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import { DEFAULT_NAMESPACE, formatDeviceId } from '../../../protocol/topics.ts';
 import type { DeviceId } from '../../../protocol/topics.ts';
@@ -18,8 +20,8 @@ export class DeviceObjects {
   readonly #store: DeviceStore;
   readonly #membership: Membership;
   readonly #log: Logger;
-  /** Types by property, by `namespace/name` of the model. */
-  readonly #models = new Map<string, ReadonlyMap<string, string>>();
+  /** What it says of each property, by `namespace/name` of the model. */
+  readonly #models = new Map<string, ReadonlyMap<string, PropertyRules>>();
 
   constructor(store: DeviceStore, membership: Membership, log: Logger) {
     this.#store = store;
@@ -30,9 +32,9 @@ export class DeviceObjects {
   /** Takes over a DeviceModel. The devices that name it are to be applied again. */
   learn(model: KubeObject): void {
     const id = deviceIdOf(model);
-    const types = parseModelTypes(model);
-    if (types === undefined) this.#log.error({ model: id }, 'a DeviceModel cannot be read, its types are not known');
-    this.#models.set(id, types ?? new Map());
+    const rules = parseModelRules(model);
+    if (rules === undefined) this.#log.error({ model: id }, 'a DeviceModel cannot be read, its types are not known');
+    this.#models.set(id, rules ?? new Map());
   }
 
   forgetModel(model: DeviceId): void {
@@ -80,8 +82,8 @@ export class DeviceObjects {
   }
 
   #wanted({ metadata }: KubeObject, { model, properties }: DeviceSpec): PropertySpec[] {
-    const types = this.#models.get(formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: model }));
-    return properties.map((property) => ({ ...property, ...typeOf(types?.get(property.name)) }));
+    const rules = this.#models.get(formatDeviceId({ namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: model }));
+    return properties.map((property) => ({ ...property, ...saidOf(rules?.get(property.name)) }));
   }
 }
 
@@ -100,6 +102,7 @@ function isAnother(known: string, uid: string): boolean {
 }
 
 /** The model's type goes before the device's own. */
-function typeOf(type: string | undefined): { type?: string } {
-  return type === undefined ? {} : { type };
+function saidOf(rules: PropertyRules | undefined): Pick<PropertySpec, 'type' | 'rules'> {
+  const type = twinTypeOf(rules?.type);
+  return { ...(rules === undefined ? {} : { rules }), ...(type === undefined ? {} : { type }) };
 }

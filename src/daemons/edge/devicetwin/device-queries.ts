@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Device, Twin, TwinProperty } from '../../../protocol/devices.ts';
+import type { Device, DeviceModel, Twin, TwinProperty } from '../../../protocol/devices.ts';
 import { apiVersionOf, RESOURCES } from '../../../protocol/kubernetes.ts';
 import type { KubeObject } from '../../../protocol/kubernetes.ts';
 import type { TwinHistoryEntry } from '../../../protocol/twin-history.ts';
@@ -47,6 +47,11 @@ export class DeviceQueries {
     const id = formatDeviceId({ namespace, name });
     const row = this.#store.devices.get(id);
     return row === undefined ? undefined : this.#deviceOf(row, this.#objects.getStored({ namespace, type: 'device', name }));
+  }
+
+  /** As the cloud sent it. */
+  model(namespace: string, name: string): DeviceModel | undefined {
+    return this.#objects.getStored({ namespace, type: 'devicemodel', name });
   }
 
   /** Undefined if there is no such device. */

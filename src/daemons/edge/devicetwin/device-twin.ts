@@ -3,7 +3,7 @@ import { systemClock } from '../../../kernel/clock.ts';
 import { messageOf } from '../../../kernel/errors.ts';
 import type { Module, ModuleStatus, Scope } from '../../../kernel/module.ts';
 import { usesModel } from '../../../protocol/device-spec.ts';
-import type { Device, Twin } from '../../../protocol/devices.ts';
+import type { Device, DeviceModel, Twin } from '../../../protocol/devices.ts';
 import { contentObject } from '../../../protocol/message.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { deviceTopic, formatDeviceId, parseDeviceId, parseDeviceResource, parseEdgeRequest } from '../../../protocol/topics.ts';
@@ -101,6 +101,10 @@ export class DeviceTwin implements Module {
 
   getDevice(namespace: string, name: string): Device | undefined {
     return this.#started.queries.get(namespace, name);
+  }
+
+  getModel(namespace: string, name: string): DeviceModel | undefined {
+    return this.#started.queries.model(namespace, name);
   }
 
   /** Undefined if there is no such device. */

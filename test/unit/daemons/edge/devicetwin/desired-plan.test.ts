@@ -57,6 +57,18 @@ describe('desired values of a Device object', () => {
     expect(device.twins.get('t')?.expectedVersion).to.deep.equal({ cloud: 103, edge: 1 });
   });
 
+  it('that the model does not allow are refused until it does', () => {
+    const device = new Taker();
+    const wanted = (maximum: string) => ({ name: 't', desired: '31', type: 'int', rules: { type: 'INT', maximum } });
+    expect(device.take(wanted('30')).records.map(({ refusal }) => refusal)).to.deep.equal(['it is above its maximum 30']);
+    expect(device.expected('t')).to.equal(undefined);
+    expect(device.take(wanted('30')).records).to.deep.equal([]);
+    device.take(wanted('40'));
+    expect(device.expected('t')).to.equal('31');
+    const readOnly = device.take({ name: 'r', desired: '1', type: 'int', rules: { accessMode: 'ReadOnly' } });
+    expect([...readOnly.writes.keys()]).to.deep.equal([]);
+  });
+
   it('that the type refuses are recorded with the reason, and the last good one stays', () => {
     const device = new Taker();
     device.take({ name: 't', desired: '20', type: 'int' });
