@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { fileURLToPath } from 'node:url';
 import type { Device } from '../../src/protocol/devices.ts';
 import { RESOURCES } from '../../src/protocol/kubernetes.ts';
@@ -89,10 +90,17 @@ describe('the JSON of every command', function () {
   pin('device get-twin', 'kitchen');
   pinStream('device watch', 'kitchen');
   pin('device history', 'kitchen');
+  it('kedge device diff', async () => {
+    const { home } = installation;
+    const { status, stdout } = await kedge(['device', 'diff', 'kitchen', '-o', 'json'], { home });
+    expect(status).to.equal(7);
+    pinResult('device diff', stdout, home);
+  });
   pin('device set-twin', 'kitchen temperature=22');
   pin('mqtt topics', 'kitchen');
   pin('device edit', 'kitchen');
   pin('device model edit', 'thermostat');
+  pin('device rollback', 'kitchen --yes');
   pin('device delete', 'kitchen --yes');
   pin('device model delete', 'thermostat --yes');
   pin('mqtt status');

@@ -112,6 +112,42 @@ describe('the history of devices', function () {
       .and.contain('Try: on edge-1: kedge device history kitchen\n');
   });
 
+  it('tells what is not reported as it is desired, with the exit status', async () => {
+    await publish(temperature('21.50'));
+    await eventually(async () => (await command('device get-twin kitchen')).stdout.includes('21.50'), 'the report in the API');
+    const diff = await command('device diff kitchen -o json');
+    expect(JSON.parse(diff.stdout)).to.have.length(1);
+    expect((JSON.parse(diff.stdout) as object[])[0]).to.include({ property: 'mode', desired: 'away', reported: 'eco' });
+    expect([diff.status, diff.stderr]).to.deep.equal([
+      7,
+      '{"error":{"code":"CHECK_WARNINGS","message":"device kitchen does not report what is desired of mode","hint":"kedge device watch kitchen"}}\n',
+    ]);
+    await publish({ twin: { mode: { actual: { value: 'away' } } } });
+    await eventually(async () => (await command('device diff kitchen')).stdout === 'kitchen reports what is desired\n', 'no difference');
+    expect((await command('device diff kitchen --at edge')).status).to.equal(0);
+  });
+
+  it('is gone back to', async () => {
+    const desired = async (): Promise<unknown> => {
+      const { stdout } = await command('device get-twin kitchen -o json');
+      const rows = JSON.parse(stdout) as { property: string; desired?: string }[];
+      return Object.fromEntries(rows.filter((row) => row.desired !== undefined).map((row) => [row.property, row.desired]));
+    };
+    const refused = await command('device rollback kitchen');
+    expect([refused.status, refused.stderr]).to.satisfy(([status, text]: [number, string]) => status === 2 && text.includes('--yes'));
+    expect(await desired()).to.deep.equal({ temperature: '21.5', mode: 'away' });
+    const back = await command('device rollback kitchen --yes');
+    expect([back.status, back.stdout]).to.deep.equal([0, 'kitchen: temperature=20 is desired\n']);
+    expect(await desired()).to.deep.equal({ temperature: '20', mode: 'away' });
+    await eventually(async () => valuesOf(await history('temperature'), 'desired').at(-1) === '20', 'it at the edge');
+    await command('device rollback kitchen temperature --yes');
+    expect(await desired()).to.deep.equal({ temperature: '21.5', mode: 'away' });
+    const far = await command('device rollback kitchen --to 99 --yes');
+    expect([far.status, far.stderr]).to.satisfy(
+      ([status, text]: [number, string]) => status === 3 && text.includes('does not go back so far'),
+    );
+  });
+
   it('is told without the cloud', async () => {
     await site.stop('cloud');
     try {
