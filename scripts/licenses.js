@@ -22,7 +22,18 @@ export function licensesOf(root, inputs) {
 function section(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (!ACCEPTED.includes(license)) throw new Error(`${name}: is the license ${license} acceptable?`);
-  const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const texts = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  if (texts.length === 0) texts.push(...inReadme(folder));
   if (texts.length === 0) throw new Error(`${name} has no license text`);
-  return `${name} ${version} (${license})\n\n${texts.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n')}\n`;
+  return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
+}
+
+/** Some packages have it as a part of their README: from the copyright on, under its heading. */
+function inReadme(folder) {
+  const [file] = readdirSync(folder).filter((name) => /^readme/i.test(name));
+  if (file === undefined) return [];
+  const [, text] = /^#+ *licen[cs]e[^\n]*\n+(copyright [^#]*permission[^#]*)/im.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
+  return text === undefined ? [] : [text.trim()];
 }
