@@ -8,7 +8,7 @@ export default {
   goal: { ratioAtLeast: 1 },
   run: (quick) =>
     besideReal({
-      rounds: quick ? 1 : 5,
+      rounds: quick ? 1 : 10,
       prepare: async (target) => {
         await createPods(target, 'first', quick ? 20 : OBJECTS);
         return { round: 0 };

@@ -28,27 +28,30 @@ export async function runMapper(options: MapperOptions): Promise<void> {
     throw new KedgeError('INVALID_INPUT', `${JSON.stringify(name)} is no name of a mapper: lower-case letters, digits, - and .`);
   if (protocol === '') throw new KedgeError('INVALID_INPUT', 'the mapper names no protocol');
   const { edge } = homePaths(home);
-  const beside = socket ?? (existsSync(edge.dir) ? edge.dmiSocket : KUBEEDGE_SOCKET);
+  // Who names a home means the edge there and no other.
+  const mayBeKubeEdge = home === defaultHome();
+  const beside = socket ?? (existsSync(edge.dir) || !mayBeKubeEdge ? edge.dmiSocket : KUBEEDGE_SOCKET);
   const mapper = new Mapper({
     ...options,
     timeoutMs,
     ownSocket: resolve(options.ownSocket ?? socketBeside(beside, name)),
-    edgeSocket: () => (socket === undefined ? findSocket(edge.socket) : Promise.resolve(resolve(socket))),
+    edgeSocket: () => (socket === undefined ? findSocket(edge.socket, mayBeKubeEdge) : Promise.resolve(resolve(socket))),
     clock: systemClock,
   });
   const log = options.log === undefined ? createLogger(process.stderr) : loggerOf(options.log);
   await runDaemon([mapper], { log, signal: options.signal ?? stopSignal(['SIGTERM', 'SIGINT'], () => 0) });
 }
 
-/** Where the edge of the home serves DMI, else where one of KubeEdge does. */
-async function findSocket(adminSocket: string): Promise<string> {
+/** Where the edge of the home serves DMI, else, if it may be, where one of KubeEdge does. */
+async function findSocket(adminSocket: string, mayBeKubeEdge: boolean): Promise<string> {
   try {
     const { modules } = await adminRequest<StatusReport>(adminSocket, 'GET', '/status');
     const socket = modules.find(({ name }) => name === 'dmi')?.facts?.['socket'];
     if (typeof socket === 'string') return socket;
     throw new KedgeError('UNREACHABLE', 'the edge serves no mappers yet', { hint: 'kedge status edge' });
   } catch (error) {
-    if (error instanceof KedgeError && error.code === 'NOT_INSTALLED' && existsSync(KUBEEDGE_SOCKET)) return KUBEEDGE_SOCKET;
+    if (error instanceof KedgeError && error.code === 'NOT_INSTALLED' && mayBeKubeEdge && existsSync(KUBEEDGE_SOCKET))
+      return KUBEEDGE_SOCKET;
     throw error;
   }
 }

@@ -19,7 +19,8 @@ export default class MapperRun extends BaseCommand<typeof MapperRun> {
   static override flags = {
     name: Flags.string({ description: 'name of this mapper; that of the protocol if not given', helpValue: 'NAME' }),
     socket: Flags.string({
-      description: 'DMI socket of the edge; that of the edge in this home, else /etc/kubeedge/dmi.sock, if not given',
+      description:
+        'DMI socket of the edge; that of the edge in this home if not given, or /etc/kubeedge/dmi.sock where no home is named and none is there',
       helpValue: 'PATH',
     }),
     'own-socket': Flags.string({
