@@ -22,7 +22,9 @@ export class Redraw {
   }
 
   draw(text: string): void {
-    const { rows = 24, columns = 80 } = this.#screen;
+    // Serial lines and the like have no size, or say 0.
+    const rows = this.#screen.rows || 24;
+    const columns = this.#screen.columns || 80;
     const lines = text
       .split('\n')
       .slice(0, Math.max(1, rows - 1))
@@ -44,7 +46,7 @@ export class MovingLine {
 
   draw(text: string): void {
     this.#isOpen = true;
-    this.#screen.write(`\r\u001b[K${cut(text, Math.max(1, (this.#screen.columns ?? 80) - 1))}`);
+    this.#screen.write(`\r\u001b[K${cut(text, Math.max(1, (this.#screen.columns || 80) - 1))}`);
   }
 
   /** What is written next begins on a line of its own; `text` takes the place of what was shown last, and may be longer. */

@@ -4,9 +4,10 @@ import { MqttClient } from '../../src/mqtt/client.ts';
 import type { TwinHistoryEntry } from '../../src/protocol/twin-history.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Installation } from '../helpers/installation.ts';
-import { kedge, run } from '../helpers/kedge.ts';
+import { BIN, kedge, run } from '../helpers/kedge.ts';
 import type { Ran } from '../helpers/kedge.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { Terminal } from '../helpers/terminal.ts';
 
 const MANIFEST = `
 apiVersion: devices.kubeedge.io/v1beta1
@@ -75,6 +76,19 @@ describe('the history of devices', function () {
     expect((await history(`temperature --since ${begun}`)).map(({ value }) => value)).to.deep.equal(['19.5', '19.5', '20.25', '21.5']);
     expect((await history('')).map(({ property }) => property)).to.include.members(['temperature', 'mode']);
     expect(await history('--since 2099-01-01')).to.deep.equal([]);
+  });
+
+  it('is drawn by device watch as it goes on', async () => {
+    const screen = new Terminal([process.execPath, BIN, 'device', 'watch', 'kitchen'], { KEDGE_HOME: site.home });
+    await publish({ twin: { count: { actual: { value: '1' } } } });
+    await screen.answer('count', '');
+    for (const value of ['2', '3']) {
+      await publish({ twin: { count: { actual: { value } } } });
+      await eventually(() => new RegExp(`count +<none> +${value} `).test(screen.text), `${value} on the screen`, 30_000);
+    }
+    await screen.answer('▁▅█', '\u0003');
+    expect(await screen.close()).to.equal(130);
+    expect(screen.text).to.contain('PROPERTY').and.contain('TREND').and.not.contain('  at ');
   });
 
   it('is shown as a table, as CSV and as a chart', async () => {
