@@ -18,6 +18,7 @@ spec:
   - {name: temperature, type: FLOAT, accessMode: ReadWrite, unit: "°C"}
   - {name: mode, type: STRING, accessMode: ReadWrite}
   - {name: count, type: INT, accessMode: ReadWrite}
+  - {name: level, type: INT, accessMode: ReadOnly}
 ---
 apiVersion: devices.kubeedge.io/v1beta1
 kind: Device
@@ -29,6 +30,7 @@ spec:
   - {name: temperature, desired: {value: "20"}}
   - {name: mode}
   - {name: count}
+  - {name: level}
 `;
 const TOPIC = '$hw/events/device/default/kitchen/twin/update';
 
@@ -80,11 +82,11 @@ describe('the history of devices', function () {
 
   it('is drawn by device watch as it goes on', async () => {
     const screen = new Terminal([process.execPath, BIN, 'device', 'watch', 'kitchen'], { KEDGE_HOME: site.home });
-    await publish({ twin: { count: { actual: { value: '1' } } } });
-    await screen.answer('count', '');
+    await publish({ twin: { level: { actual: { value: '1' } } } });
+    await screen.answer('level', '');
     for (const value of ['2', '3']) {
-      await publish({ twin: { count: { actual: { value } } } });
-      await eventually(() => new RegExp(`count +<none> +${value} `).test(screen.text), `${value} on the screen`, 30_000);
+      await publish({ twin: { level: { actual: { value } } } });
+      await eventually(() => new RegExp(`level +<none> +${value} `).test(screen.text), `${value} on the screen`, 30_000);
     }
     await screen.answer('▁▅█', '\u0003');
     expect(await screen.close()).to.equal(130);
