@@ -28,8 +28,8 @@ export async function runMapper(options: MapperOptions): Promise<void> {
     throw new KedgeError('INVALID_INPUT', `${JSON.stringify(name)} is no name of a mapper: lower-case letters, digits, - and .`);
   if (protocol === '') throw new KedgeError('INVALID_INPUT', 'the mapper names no protocol');
   const { edge } = homePaths(home);
-  // Who names a home means the edge there and no other.
-  const mayBeKubeEdge = home === defaultHome();
+  // Who names a home, also as KEDGE_HOME, means the edge there and no other.
+  const mayBeKubeEdge = home === defaultHome({});
   const beside = socket ?? (existsSync(edge.dir) || !mayBeKubeEdge ? edge.dmiSocket : KUBEEDGE_SOCKET);
   const mapper = new Mapper({
     ...options,

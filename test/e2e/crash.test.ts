@@ -6,18 +6,7 @@ import { RESOURCES } from '../../src/protocol/kubernetes.ts';
 import { messageOf } from '../../src/kernel/errors.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { Installation } from '../helpers/installation.ts';
-
-/** mulberry32: the same moments for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from '../helpers/seeded.ts';
 
 const ROUNDS = Number(process.env['KEDGE_CRASH_ROUNDS'] ?? 100);
 const SEED = Number(process.env['KEDGE_CRASH_SEED'] ?? 20_261_121);

@@ -16,6 +16,7 @@ import { DeviceEdge, deviceObject, modelObject } from '../helpers/device-edge.ts
 import { spawnDeviceEdge } from '../helpers/device-edge-process.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needs } from '../helpers/neighbour.ts';
+import { seeded } from '../helpers/seeded.ts';
 
 describe('devices over MQTT', () => {
   let edge: DeviceEdge;
@@ -176,14 +177,6 @@ async function killedRound(path: string, from: number, kills: number): Promise<n
 /** Twins that the reports take in turn. */
 const NAMES = 500;
 const nameOf = (report: number): string => `n${report % NAMES}`;
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 type Entry = { version: string } & ({ mqtt: string; payload: string } | { fromCloud: Message } | { toCloud: Message });
 interface Step {

@@ -14,18 +14,6 @@ export interface StormWriter {
   check(answered: boolean): Promise<void>;
 }
 
-/** The same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function asker(credentials: Credentials): Ask {
   return (method, path, body, type = 'application/json') => send(credentials, method, path, { body, headers: { 'content-type': type } });
 }
